@@ -1,0 +1,44 @@
+"""The task graph. Each task is one of `generator.tasks`; what decides whether it runs is in `generator.graph`."""
+
+from pathlib import Path
+
+from generator import tasks
+from generator.graph.checkout import build_of
+
+DOIT_CONFIG = {"default_tasks": ["validate"]}
+BUILD = build_of(Path(__file__).parent)
+
+
+def task_specs():
+    """derive the specs again from the docs and the installed transformers"""
+    return tasks.specs(BUILD)
+
+
+def task_tests():
+    """render the generated test of each model"""
+    return tasks.step(BUILD, "tests")
+
+
+def task_reference():
+    """run each test on the reference: expectations and requirements"""
+    return tasks.step(BUILD, "reference")
+
+
+def task_generate():
+    """generate the skillset of each model"""
+    return tasks.step(BUILD, "generate")
+
+
+def task_validate():
+    """run each test on the skillset, judged against the expectations (the default)"""
+    return tasks.step(BUILD, "validate")
+
+
+def task_models():
+    """everything for one model: doit bert"""
+    return tasks.models(BUILD)
+
+
+def task_prune():
+    """list the generated files that no spec owns; --yes removes them"""
+    return tasks.prune(BUILD)

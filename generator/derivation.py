@@ -1,0 +1,41 @@
+"""Derives a model's spec and publishes it: the adapter between the task graph and `generator.sources`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+
+from generator.naming import Layout
+from generator.publish import encode, publish
+from generator.settings import docs_dir
+from generator.sources.derive import Sources, derive_from, dump
+from generator.specs import catalogue
+from generator.specs.schema import ModelSpec
+from generator.specs.typed import validate
+from generator.specs.yaml_source import read
+
+
+def derive(layout: Layout, model_type: str, docs: str | None, report: Callable[[str], None]) -> None:
+    """Derive one spec again; what the sources disagree on and what none of them says is reported.
+
+    Raises `ProblemsFound` where the docs cannot be read, or no source knows the type.
+    """
+    families, tasks, _ = _vocabulary(layout)
+    previous = _previous(layout, model_type)
+    derived = derive_from(_sources(docs_dir(layout, docs)), model_type, previous, tasks, families)
+    for line in (*derived.conflicts, *derived.missing):
+        report(line)
+    path = layout.model_spec(model_type)
+    written = publish({path: encode(dump(derived.spec))}, layout).written
+    report("changed" if written and previous else "new" if written else "unchanged")
+
+
+def _previous(layout: Layout, model_type: str) -> ModelSpec | None:
+    """The spec as derived before, without its overlay."""
+    path = layout.model_spec(model_type)
+    return validate(ModelSpec, read(path, layout.root)).value if path.exists() else None
+
+
+# Kept for the run: opening the sources costs as much as deriving some specs from them.
+_sources = lru_cache(maxsize=1)(Sources.of)
+_vocabulary = lru_cache(maxsize=1)(catalogue.load_vocabulary)

@@ -1,0 +1,142 @@
+"""Tiny checkpoints: real folders that `from_pretrained` loads, built once and kept by their content."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+import tempfile
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from generator.execution import placeholders, processors, tiny
+from generator.execution import tiny_rules as rules
+from generator.execution.tiny import TinyError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+    from generator.specs.schema import ModelSpec
+
+SEED = 20
+_SOURCES = ("checkpoint", "corpus", "pairs", "placeholders", "processors", "tiny", "tiny_rules",
+            "tokenizer")  # fmt: skip
+_LIBRARIES = ("numpy", "pillow", "safetensors", "tokenizers", "torch", "transformers")
+
+
+def ensure(spec: ModelSpec, task_name: str, cache_dir: Path) -> Path:
+    """The folder of the tiny checkpoint for one task of a model type, built if it is not there yet.
+
+    A folder appears under its name only when it is complete, whoever else builds it at the same time.
+    """
+    folder = location(spec, task_name, cache_dir)
+    if folder.is_dir():
+        return folder
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
+    try:
+        build(spec, spec.tasks[task_name].model_class, unfinished)
+        _publish(unfinished, folder)
+    finally:
+        shutil.rmtree(unfinished, ignore_errors=True)
+    return folder
+
+
+def location(spec: ModelSpec, task_name: str, cache_dir: Path) -> Path:
+    """Where a checkpoint is kept: its path holds a digest of everything that decides its content."""
+    model_class = spec.tasks[task_name].model_class
+    return Path(cache_dir) / "checkpoints" / spec.model_type / content_key(spec) / model_class
+
+
+def content_key(spec: ModelSpec) -> str:
+    """A digest of the facts, the code and the libraries that decide a checkpoint's bytes."""
+    decides = {
+        "facts": spec.model_dump(mode="json", include={"config_class", "processors", "placeholders", "tiny"}),
+        "code": [Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in _SOURCES],
+        "libraries": [metadata.version(name) for name in _LIBRARIES],
+    }
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+def _publish(unfinished: Path, folder: Path) -> None:
+    """Puts a complete folder in its place; where another process was first, its equal stays."""
+    unfinished.chmod(0o755)
+    try:
+        os.rename(unfinished, folder)
+    except OSError:
+        if not folder.is_dir():
+            raise
+
+
+def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
+    """Writes the model of a class, with seeded weights, and its processor files into a folder."""
+    trained = processors.tokenizer(spec)
+    config = small_enough(spec, class_name, trained)
+    model = _seeded(_class(class_name), config)
+    _settle_generation(model, processors.vocabulary(trained))
+    parts = processors.processors(spec, config, trained)
+    for part in parts:
+        placeholders.fit(part, model)
+        part.save_pretrained(folder)
+    model.save_pretrained(folder)
+    _check_loading(class_name, folder)
+
+
+def _class(name: str) -> type[PreTrainedModel]:
+    import transformers
+
+    return getattr(transformers, name)
+
+
+def small_enough(
+    spec: ModelSpec, class_name: str, trained: PreTrainedTokenizerBase | None
+) -> PreTrainedConfig:
+    """The config of the first level at which the model is small, counted without making its weights."""
+    vocabulary = processors.vocabulary(trained)
+    counts = []
+    for level in range(len(rules.LEVELS)):
+        config = tiny.tiny_config(spec, level, vocabulary, class_name)
+        counts.append(parameter_count(_class(class_name), config))
+        if counts[-1] <= rules.PARAMETER_LIMIT:
+            return config
+    raise TinyError(
+        f"{class_name} has {counts} parameters at the {len(counts)} levels, more than "
+        f"{rules.PARAMETER_LIMIT}; shrink it with tiny.config in specs/overlays/{spec.model_type}.yaml"
+    )
+
+
+def parameter_count(model_class: type[PreTrainedModel], config: PreTrainedConfig) -> int:
+    """How many parameters a model would have."""
+    import torch
+
+    with torch.device("meta"):
+        return sum(p.numel() for p in model_class(config).parameters())
+
+
+def _seeded(model_class: type[PreTrainedModel], config: PreTrainedConfig) -> PreTrainedModel:
+    import torch
+
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(SEED)
+        return model_class(config).eval()
+
+
+def _settle_generation(model: PreTrainedModel, vocabulary: tiny.Vocabulary) -> None:
+    """Answers begin, end and are padded with tokens of the tiny vocabulary."""
+    if not model.can_generate():
+        return
+    settings: dict[str, Any] = {"_from_model_config": False, "bos_token_id": vocabulary.roles.get("bos")}
+    settings |= {f"{role}_token_id": vocabulary.role(role) for role in ("eos", "pad")}
+    if model.config.is_encoder_decoder:
+        settings["decoder_start_token_id"] = getattr(model.config, "decoder_start_token_id", None)
+    model.generation_config.update(**settings)
+
+
+def _check_loading(class_name: str, folder: Path) -> None:
+    """A checkpoint whose weights do not come back whole is no checkpoint."""
+    _, info = _class(class_name).from_pretrained(folder, output_loading_info=True)
+    wrong = {kind: sorted(map(str, keys)) for kind, keys in info.items() if keys}
+    if wrong:
+        raise TinyError(f"{class_name} does not load what it saved: {wrong}")

@@ -1,0 +1,64 @@
+"""Learning a small vocabulary of sub-words, the same every time.
+
+The trainers of the `tokenizers` library number the pieces that carry a prefix or suffix in the order of
+a hash table, so that equal counts are settled by chance; a checkpoint has to come out the same twice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Learned:
+    """A vocabulary in the order of its ids, and the merges of pairs that lead to it."""
+
+    tokens: tuple[str, ...]
+    merges: tuple[tuple[str, str], ...]
+
+
+def learn(
+    words: Counter[str], special: Iterable[str], alphabet: Iterable[str], merges: int, prefix: str, suffix: str
+) -> Learned:
+    """Merges the commonest pair `merges` times; equal counts go by the alphabet.
+
+    `prefix` marks a piece that goes on a word, `suffix` one that ends it; either may be empty. Every letter
+    is known in each of its forms, so that any text of these letters can be spelled.
+    """
+    spelled = {word: _spell(word, prefix, suffix) for word in sorted(words)}
+    letters = sorted({*alphabet, *(letter for word in words for letter in word)})
+    forms = [form for letter in letters for form in (letter, prefix + letter, letter + suffix)]
+    tokens = dict.fromkeys([*special, *forms])
+    learned: list[tuple[str, str]] = []
+    while len(learned) < merges and (pair := _commonest(words, spelled)):
+        merged = pair[0] + pair[1].removeprefix(prefix)
+        spelled = {word: _merge(pieces, pair, merged) for word, pieces in spelled.items()}
+        learned.append(pair)
+        tokens[merged] = None
+    return Learned(tuple(tokens), tuple(learned))
+
+
+def _spell(word: str, prefix: str, suffix: str) -> list[str]:
+    pieces = [word[0], *(prefix + letter for letter in word[1:])]
+    return [*pieces[:-1], pieces[-1] + suffix]
+
+
+def _commonest(words: Counter[str], spelled: dict[str, list[str]]) -> tuple[str, str] | None:
+    counts: Counter[tuple[str, str]] = Counter()
+    for word, pieces in spelled.items():
+        for pair in pairwise(pieces):
+            counts[pair] += words[word]
+    return min(counts, key=lambda pair: (-counts[pair], pair), default=None)
+
+
+def _merge(pieces: list[str], pair: tuple[str, str], merged: str) -> list[str]:
+    out: list[str] = []
+    position = 0
+    while position < len(pieces):
+        found = tuple(pieces[position : position + 2]) == pair
+        out.append(merged if found else pieces[position])
+        position += 2 if found else 1
+    return out

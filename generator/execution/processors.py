@@ -1,0 +1,160 @@
+"""What turns inputs into tensors for a tiny model: its own classes, at the sizes of its config."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from generator.execution import tiny_rules as rules
+from generator.execution import tokenizer as tokenizers
+from generator.execution.tiny import TinyError, Vocabulary, facts, merge, token_roles
+from generator.specs.schema import Modality, ProcessorKind
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedConfig, PreTrainedTokenizerBase, ProcessorMixin
+
+    from generator.specs.schema import ModelSpec
+
+# `{image}` stands for the image token; a turn is one line, and the answer follows the last.
+CHAT_TEMPLATE = (
+    "{% for message in messages %}{{ message['role'] | upper }}: "
+    "{% if message['content'] is string %}{{ message['content'] }}{% else %}"
+    "{% for part in message['content'] %}{% if part['type'] == 'image' %}<<image>>\n"
+    "{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}\n"
+    "{% endfor %}{% if add_generation_prompt %}ASSISTANT:{% endif %}"
+)
+
+
+def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase | None:
+    """The trained tokenizer of a model type, or None where it reads no text."""
+    name = _class_name(spec, ProcessorKind.TOKENIZER)
+    if name is None:
+        return None
+    tokens = {role: _token_text(spec, role) for role in token_roles(facts(spec))}
+    return tokenizers.build(name, tokens, spec.tiny.processor.get("tokenizer", {}))
+
+
+def _class_name(spec: ModelSpec, kind: ProcessorKind) -> str | None:
+    return next((p.class_name for p in spec.processors if p.kind is kind), None)
+
+
+def _token_text(spec: ModelSpec, role: str) -> str:
+    """The text of a role's token: the overlay's, the spec's placeholder, or the role in angle brackets."""
+    placeholders = {modality.value: text for modality, text in spec.placeholders.items()}
+    return placeholders.get(role, f"<{role}>")
+
+
+def vocabulary(trained: PreTrainedTokenizerBase | None) -> Vocabulary:
+    """What a config needs to know of a tokenizer."""
+    if trained is None:
+        return Vocabulary()
+    roles = {**_roles(trained, rules.STAND_INS), **_roles(trained, _named(trained))}
+    return Vocabulary(len(trained), roles, trained.get_vocab())
+
+
+def _named(trained: PreTrainedTokenizerBase) -> Iterator[str]:
+    return (name.removesuffix("_token") for name in trained.SPECIAL_TOKENS_ATTRIBUTES)
+
+
+def _roles(trained: PreTrainedTokenizerBase, names: Any) -> dict[str, int]:
+    ids = {name: getattr(trained, f"{name}_token_id", None) for name in names}
+    return {name: value for name, value in ids.items() if value is not None}
+
+
+def processors(
+    spec: ModelSpec, config: PreTrainedConfig, trained: PreTrainedTokenizerBase | None
+) -> tuple[Any, ...]:
+    """The objects to save beside the model: the processor that holds the others, or each by itself."""
+    parts = {
+        ProcessorKind.TOKENIZER: trained,
+        ProcessorKind.IMAGE_PROCESSOR: _image_processor(spec, config),
+        ProcessorKind.FEATURE_EXTRACTOR: _feature_extractor(spec, config),
+    }
+    name = _class_name(spec, ProcessorKind.PROCESSOR)
+    if name is not None:
+        return (_composed(spec, name, config, parts),)
+    return tuple(part for part in parts.values() if part is not None)
+
+
+def _image_processor(spec: ModelSpec, config: PreTrainedConfig) -> Any:
+    name = _class_name(spec, ProcessorKind.IMAGE_PROCESSOR)
+    if name is None:
+        return None
+    image_class = _pil_class(name)
+    size = _first(config, "image_size") or rules.FREE_IMAGE_SIZE
+    size = size if isinstance(size, int) else size[0]
+    edges = {key: _scaled(value, size) for key in ("size", "crop_size", "pad_size")
+             if (value := getattr(image_class, key, None))}  # fmt: skip
+    shared = {key: value for key in rules.SHARED_WITH_IMAGE_PROCESSOR
+              if hasattr(image_class, key) and (value := _first(config, key)) is not None}  # fmt: skip
+    return image_class(**merge({**edges, **shared}, spec.tiny.processor.get("image_processor", {})))
+
+
+def _pil_class(name: str) -> type:
+    """The class with the PIL back end, which needs no torchvision."""
+    import transformers
+
+    return getattr(transformers, name if name.endswith("Pil") else f"{name}Pil", None) or getattr(
+        transformers, name
+    )
+
+
+def _scaled(edges: Mapping[str, int], size: int) -> dict[str, int]:
+    """The shortest edge becomes `size` pixels; the others keep their ratio to it."""
+    shortest = min(edges.values())
+    return {name: round(size * edge / shortest) for name, edge in edges.items()}
+
+
+def _feature_extractor(spec: ModelSpec, config: PreTrainedConfig) -> Any:
+    import transformers
+
+    name = _class_name(spec, ProcessorKind.FEATURE_EXTRACTOR)
+    if name is None:
+        return None
+    extractor_class = getattr(transformers, name)
+    parameters = inspect.signature(extractor_class.__init__).parameters
+    shared = {key: value for key, field in rules.SHARED_WITH_FEATURE_EXTRACTOR.items()
+              if _is_count(parameters, key) and (value := _first(config, field)) is not None}  # fmt: skip
+    seconds = {"chunk_length": rules.SPEECH_SECONDS} if "chunk_length" in parameters else {}
+    return extractor_class(**{**shared, **seconds, **spec.tiny.processor.get("feature_extractor", {})})
+
+
+def _is_count(parameters: Mapping[str, inspect.Parameter], name: str) -> bool:
+    """Whether a parameter counts something: one feature means raw samples, and stays."""
+    return name in parameters and parameters[name].default != 1
+
+
+def _composed(
+    spec: ModelSpec, name: str, config: PreTrainedConfig, parts: Mapping[ProcessorKind, Any]
+) -> ProcessorMixin:
+    import transformers
+
+    processor_class = getattr(transformers, name)
+    held = {attribute: _part(parts, attribute, name) for attribute in processor_class.get_attributes()}
+    parameters = inspect.signature(processor_class.__init__).parameters
+    shared = {key: value for key in rules.SHARED_WITH_PROCESSOR
+              if key in parameters and (value := _first(config, key)) is not None}  # fmt: skip
+    template = {"chat_template": _chat_template(spec)} if "chat_template" in parameters else {}
+    return processor_class(**held, **{**shared, **template, **spec.tiny.processor.get("processor", {})})
+
+
+def _part(parts: Mapping[ProcessorKind, Any], attribute: str, owner: str) -> Any:
+    kind = next((kind for kind in parts if kind.value in attribute), None)
+    if kind is None or parts[kind] is None:
+        raise TinyError(f"{owner} needs a {attribute}, and the spec names no class for it")
+    return parts[kind]
+
+
+def _chat_template(spec: ModelSpec) -> str:
+    return CHAT_TEMPLATE.replace("<<image>>", spec.placeholders.get(Modality.IMAGE, "<image>"))
+
+
+def _first(config: PreTrainedConfig, name: str) -> Any:
+    """The value of a field in a config or, if it has none, in the first of its parts that has."""
+    own = getattr(config, name, None)
+    if own is not None:
+        return own
+    parts = (getattr(config, part, None) for part in sorted(config.sub_configs))
+    found = (_first(part, name) for part in parts if part is not None)
+    return next((value for value in found if value is not None), None)

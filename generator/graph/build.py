@@ -1,0 +1,207 @@
+"""Decides whether a step of a model has to run, and runs it so that what is recorded is what happened."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from generator.errors import raise_if_any
+from generator.graph import hand_edits
+from generator.graph.console import CONSOLE
+from generator.graph.facts import ABSENT, FileFacts
+from generator.graph.journal import Journal, Record
+from generator.graph.keys import Keys, outputs
+from generator.graph.models import Model, Models
+from generator.graph.prune import orphans
+from generator.graph.steps import Step, StepFailed
+from generator.naming import Layout, is_safe_name
+
+
+class Build:
+    """One checkout in one run: its models, its steps, what was done before and what is on disk now."""
+
+    def __init__(
+        self,
+        root: Path,
+        steps: tuple[Step, ...],
+        models: Callable[[Layout], Models],
+        pool: Callable[[Layout, int], Any],
+    ):
+        """`models` reads the models of a checkout; `pool` makes what runs them, for so many workers."""
+        self.layout = Layout(root)
+        self.steps = steps
+        self.workers = 1
+        self.facts = FileFacts(root, self.layout.cache / "facts.json")
+        self.keys = Keys(self.facts)
+        self._read_models = models
+        self._new_pool = pool
+        self._pool: Any = None
+        self._words: list[str] | None = None
+        self._pool_lock = threading.Lock()
+        self._closed = False
+
+    @cached_property
+    def journal(self) -> Journal:
+        return Journal(self.layout.cache / "state.jsonl")
+
+    @cached_property
+    def models(self) -> Models:
+        return self._read_models(self.layout)
+
+    @cached_property
+    def chosen(self) -> tuple[Model, ...]:
+        """The models to make tasks for: all, until `choose` or `choose_none`."""
+        return tuple(self.models.by_name.values())
+
+    @cached_property
+    def derivable(self) -> tuple[str, ...]:
+        """The model types whose specs can be derived: those there are, and those asked for by name."""
+        words = self._words or ["specs"]
+        asked = [word.partition(":")[2] for word in words if word.startswith("specs:")]
+        new = [name for name in asked if is_safe_name(name)]
+        known = self.models.by_name if any(word.startswith("specs") for word in words) else ()
+        return tuple(sorted({*known, *new}))
+
+    def choose(self, words: list[str]) -> None:
+        """Choose the models that words on the command line name, and those that have something to do.
+
+        Making doit's tasks costs more than finding out that there is nothing to do.
+        """
+        self._words = words
+        named = {word.rpartition(":")[2] for word in words}
+        by_path = any("/" in word for word in words)
+        self.chosen = tuple(
+            model
+            for name, model in self.models.by_name.items()
+            if by_path or name in named or self.has_work(model)
+        )
+
+    def choose_none(self) -> None:
+        """Make no tasks for models, only the groups."""
+        self.chosen, self.derivable = (), ()
+
+    def is_current(self, step: Step, model: Model) -> bool:
+        """Whether there is nothing to do for a step of a model."""
+        return not model.problems and self.why(step, model) is None
+
+    def why(self, step: Step, model: Model) -> str | None:
+        """Why a step has to run, or None when it is up to date."""
+        record = self.journal.get(task_name(step, model))
+        if record is None:
+            return "not done here before"
+        if tuple(record.targets) != outputs(step.writes, model):
+            return "it writes other files now"
+        for path, digest in record.targets.items():
+            if (found := self.facts.digest(path)) != digest:
+                return f"{path} is missing" if found == ABSENT else f"{path} was changed"
+        key = self.keys.of(step, model)
+        changed = [part for part in key if key[part] != record.key.get(part)]
+        return f"changed: {', '.join(changed)}" if changed else None
+
+    def has_work(self, model: Model) -> bool:
+        """Whether any step of a model has to run, as far as can be said before running one."""
+        return not all(self.is_current(step, model) for step in self.steps)
+
+    def run(self, step: Step, model: Model) -> None:
+        """Run a step, and record it as built from what was there before it ran.
+
+        Raises `StepFailed` or `ProblemsFound`; then nothing is recorded, and it runs again next time.
+        """
+        raise_if_any(model.problems)
+        key = self.keys.of(step, model)
+        kept = self._keep_hand_edits(step, model)
+        started = time.monotonic()
+        try:
+            self._call(step, model)
+        finally:
+            targets = outputs(step.writes, model)
+            self.facts.forget(targets)
+            self._settle(kept)
+        self._record(step, model, key, time.monotonic() - started)
+
+    def derive(self, step: Step, model_type: str, docs: str | None) -> None:
+        """Derive the spec of a model type, which there need not be one of yet."""
+        step.load()(self.layout, model_type, docs, _reporter(f"{step.name}:{model_type}"))
+        self.facts.forget([step.writes[0](Layout(Path()), model_type).as_posix()])
+
+    def orphans(self) -> tuple[Path, ...]:
+        """Generated files that no spec owns any more, relative to the root."""
+        return orphans(self.layout, [path for step in self.steps for path in step.writes])
+
+    def close(self) -> None:
+        """End the pool and keep what was learnt. Nothing is recorded from here on."""
+        with self._pool_lock:
+            self._closed = True
+            if self._pool is not None:
+                self._pool.close()
+        self.facts.save()
+
+    def _call(self, step: Step, model: Model) -> None:
+        report = _reporter(task_name(step, model))
+        pool = (self._get_pool(),) if step.uses_pool else ()
+        step.load()(self.layout, model.name, *pool, report)
+        trouble = step.verdict(self.layout.root / outputs(step.writes, model)[0])
+        if trouble:
+            raise StepFailed(trouble)
+
+    def _record(self, step: Step, model: Model, key: dict[str, str], seconds: float) -> None:
+        """Unless an input changed meanwhile: then nobody knows what the output was made from."""
+        name = task_name(step, model)
+        moved = self.facts.moved(self.keys.files(step, model))
+        if moved:
+            CONSOLE.note(f"{name}: {moved[0]} changed while it ran; the next run does it again")
+        elif not self._closed:
+            targets = {path: self.facts.digest(path) for path in outputs(step.writes, model)}
+            self._refuse_missing(targets)
+            self.journal.put(Record(name, key, targets, round(seconds, 3)))
+
+    @staticmethod
+    def _refuse_missing(targets: dict[str, str]) -> None:
+        missing = [path for path, digest in targets.items() if digest == ABSENT]
+        if missing:
+            raise StepFailed(f"{', '.join(missing)} was not written")
+
+    def _keep_hand_edits(self, step: Step, model: Model) -> list[hand_edits.Kept]:
+        record = self.journal.get(task_name(step, model))
+        recorded = record.targets if record else {}
+        edited = [
+            path
+            for path, digest in recorded.items()
+            if path.startswith("generated/") and self.facts.digest(path) not in (digest, ABSENT)
+        ]
+        kept = [hand_edits.keep(self.layout.root, self.layout.cache, path) for path in edited]
+        for file in kept:
+            copy = file.copy.relative_to(self.layout.root).as_posix()
+            CONSOLE.note(
+                f"{file.path} was changed by hand; it is made again, your version is kept as {copy}"
+            )
+        return kept
+
+    def _settle(self, kept: list[hand_edits.Kept]) -> None:
+        """Drop the copies of files that came out as they were, and remind of the others at the end."""
+        for file in kept:
+            if file.is_lost(self.layout.root):
+                CONSOLE.remind(f"{file.path}: your version is kept as {file.copy}")
+            else:
+                file.drop()
+
+    def _get_pool(self) -> Any:
+        with self._pool_lock:
+            if self._closed:
+                raise StepFailed("the run was stopped")
+            if self._pool is None:
+                self._pool = self._new_pool(self.layout, self.workers)
+            return self._pool
+
+
+def _reporter(name: str) -> Callable[[str], None]:
+    return lambda message: CONSOLE.note(f"{name}: {message}")
+
+
+def task_name(step: Step, model: Model) -> str:
+    """`generate:bert`: what a person types after `doit`."""
+    return f"{step.name}:{model.name}"

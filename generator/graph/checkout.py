@@ -1,0 +1,27 @@
+"""The build of a real checkout: the steps of the toolchain over the models of its specs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from doit.exceptions import InvalidDodoFile
+
+import generator
+from generator.graph.build import Build
+from generator.graph.models import from_index
+from generator.graph.steps import STEPS, new_pool
+
+
+def build_of(root: Path) -> Build:
+    """The build of the checkout whose `dodo.py` asks for it.
+
+    Raises `InvalidDodoFile` when the toolchain that runs is installed from another checkout: it would do this one's
+    work with the other one's code.
+    """
+    code = Path(generator.__file__).resolve().parent.parent
+    if code != root.resolve():
+        raise InvalidDodoFile(
+            f"this checkout is {root}, but the installed toolchain is that of {code}; "
+            f"run: python -m pip install -e {root}"
+        )
+    return Build(root, STEPS, from_index, new_pool)

@@ -1,0 +1,77 @@
+"""The key of a task: everything that decides its output, in parts that say why it has to run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator.graph import tools
+from generator.graph.closure import code_digest, module_files, template_files
+from generator.graph.facts import FileFacts, digest_of
+from generator.graph.models import Model
+from generator.graph.steps import Output, Step
+from generator.naming import Layout
+
+_RELATIVE = Layout(Path())
+
+
+def outputs(paths: tuple[Output, ...], model: Model) -> tuple[str, ...]:
+    """Paths of a model's generated files, relative to the root."""
+    return tuple(path(_RELATIVE, model.name).as_posix() for path in paths)
+
+
+class Keys:
+    """Makes keys from what is on disk; what models and steps share is looked at once."""
+
+    def __init__(self, facts: FileFacts):
+        self._facts = facts
+        self._digests: dict[tuple[str, ...], str] = {}
+        self._modules: dict[str, tuple[str, ...]] = {}
+        self._templates: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self._parts: dict[str, dict[str, str]] = {}
+
+    def of(self, step: Step, model: Model) -> dict[str, str]:
+        """The key: the name of a part → its digest."""
+        return {
+            "inputs": self._now(outputs(step.reads, model)),
+            "specs": self._shared(model.specs),
+            "templates": self._shared(self._template_files(step, model)),
+            **self._of_step(step),
+        }
+
+    def files(self, step: Step, model: Model) -> tuple[str, ...]:
+        """Every file that a task of this step reads."""
+        return (
+            *outputs(step.reads, model),
+            *model.specs,
+            *self._template_files(step, model),
+            *self._module_files(step),
+        )
+
+    def _of_step(self, step: Step) -> dict[str, str]:
+        if step.name not in self._parts:
+            code = [f"{path} {code_digest(self._facts, path)}" for path in self._module_files(step)]
+            self._parts[step.name] = {
+                "code": digest_of("\n".join(code).encode()),
+                "tools": digest_of("\n".join(tools.versions(step.tools)).encode()),
+            }
+        return self._parts[step.name]
+
+    def _shared(self, paths: tuple[str, ...]) -> str:
+        """The digest of files that no task writes, so that it is the same for the whole run."""
+        if paths not in self._digests:
+            self._digests[paths] = self._now(paths)
+        return self._digests[paths]
+
+    def _now(self, paths: tuple[str, ...]) -> str:
+        return digest_of("\n".join([f"{path} {self._facts.digest(path)}" for path in paths]).encode())
+
+    def _template_files(self, step: Step, model: Model) -> tuple[str, ...]:
+        names = step.templates(model)
+        if names not in self._templates:
+            self._templates[names] = template_files(self._facts, "templates", names)
+        return self._templates[names]
+
+    def _module_files(self, step: Step) -> tuple[str, ...]:
+        if step.name not in self._modules:
+            self._modules[step.name] = module_files(self._facts, step.entry_modules)
+        return self._modules[step.name]

@@ -1,0 +1,123 @@
+"""The steps that a model type goes through, in order: what each calls, reads, writes, and is decided by."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from generator.graph.models import Model
+from generator.naming import Layout
+
+Output = Callable[[Layout, str], Path]
+
+_WRITERS = ("jinja2", "libcst", "pydantic", "PyYAML", "ruff")
+_RUNNERS = (
+    "numpy",
+    "pillow",
+    "pydantic",
+    "pytest",
+    "PyYAML",
+    "safetensors",
+    "tokenizers",
+    "torch",
+    "torchvision",
+    "transformers",
+)
+
+
+class StepFailed(Exception):
+    """A step did its work and the answer is no; the message is for a person."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One kind of task, the same for every model type."""
+
+    name: str
+    doc: str
+    function: str
+    """`module:function`, imported when first called: `(layout, model_type[, pool], report)`."""
+    tools: tuple[str, ...]
+    """Distributions whose version decides the output."""
+    writes: tuple[Output, ...]
+    reads: tuple[Output, ...] = ()
+    templates: Callable[[Model], tuple[str, ...]] = lambda _: ()
+    """The names of the templates that are rendered for a model."""
+    uses_pool: bool = False
+    modules: tuple[str, ...] = ()
+    """Modules of ours that decide the output although the function's module does not import them."""
+    verdict: Callable[[Path], str | None] = lambda _: None
+    """What the first output says is wrong, if that makes the step a failure."""
+
+    @property
+    def entry_modules(self) -> tuple[str, ...]:
+        return (self.function.split(":")[0], *self.modules)
+
+    def load(self) -> Callable[..., Any]:
+        module, _, name = self.function.partition(":")
+        return getattr(importlib.import_module(module), name)
+
+
+def _failures(verdict: Path) -> str | None:
+    from generator.graph.verdicts import read
+
+    return read(verdict).trouble
+
+
+DERIVE = Step(
+    name="specs",
+    doc="derive the specs again from the docs and the installed transformers",
+    function="generator.derivation:derive",
+    tools=("transformers",),
+    writes=(Layout.model_spec,),
+)
+
+STEPS = (
+    Step(
+        name="tests",
+        doc="render the generated test of each model",
+        function="generator.plan:publish_test",
+        tools=_WRITERS,
+        writes=(Layout.test,),
+        templates=lambda model: model.test_templates,
+    ),
+    Step(
+        name="reference",
+        doc="run the test on the reference: expectations and requirements",
+        function="generator.validation.run:observe",
+        tools=_RUNNERS,
+        reads=(Layout.test,),
+        writes=(Layout.expectations, Layout.requirements),
+        uses_pool=True,
+    ),
+    Step(
+        name="generate",
+        doc="generate the skillset of each model",
+        function="generator.plan:publish_skillset",
+        tools=_WRITERS,
+        reads=(Layout.requirements,),
+        writes=(Layout.skillset,),
+        templates=lambda model: model.skillset_templates,
+    ),
+    Step(
+        name="validate",
+        doc="run the test on the skillset, judged against the expectations (the default)",
+        function="generator.validation.run:validate",
+        tools=_RUNNERS,
+        modules=("skillset_runtime",),
+        reads=(Layout.test, Layout.expectations, Layout.requirements, Layout.skillset),
+        writes=(Layout.verdict,),
+        uses_pool=True,
+        verdict=_failures,
+    ),
+)
+
+
+def new_pool(layout: Layout, workers: int) -> Any:
+    """What runs the models of this checkout."""
+    from generator.execution.pool import Pool  # only a run that runs a model needs it
+
+    return Pool(layout.cache / "pool", workers=workers)

@@ -1,0 +1,35 @@
+"""Versions of the installed tools, read from their metadata and never by importing them."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Iterable
+from functools import cache
+
+ABSENT = "absent"
+
+
+def versions(distributions: Iterable[str]) -> tuple[str, ...]:
+    """`name==version` of Python and of each distribution."""
+    python = ".".join(platform.python_version_tuple()[:2])
+    return (f"python=={python}", *(f"{name}=={version(name)}" for name in sorted(distributions)))
+
+
+@cache
+def version(distribution: str) -> str:
+    """The installed version of a distribution, or `absent`."""
+    from importlib import metadata  # imported late: it is slow, and a no-op has no need of it
+
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ABSENT
+
+
+def environment() -> str:
+    """Changes whenever a distribution may have: the interpreter, and the folders that pip writes to."""
+    folders = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    stamps = [f"{path}:{os.stat(path).st_mtime_ns}" for path in folders if os.path.isdir(path)]
+    return "\n".join([sys.version, *stamps])

@@ -1,0 +1,54 @@
+"""Reads the result files of validation, whatever keys exist, for a summary."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a summary says of one model's validation."""
+
+    status: str
+    passed: int = 0
+    failed: int = 0
+    skipped: int = 0
+    not_run: int = 0
+    compared: int = 0
+    trouble: str | None = None
+
+    def __str__(self) -> str:
+        counts = [
+            f"{count} {word}"
+            for word in ("passed", "failed", "skipped", "not_run")
+            if (count := getattr(self, word))
+        ]
+        return ", ".join(counts).replace("_", " ") or self.status
+
+
+def read(path: Path) -> Verdict:
+    """A result file; one that is absent or unreadable is a verdict that says so."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (FileNotFoundError, ValueError):
+        return Verdict("absent", trouble="there is no readable result")
+    cases = found.get("cases") or {}
+    counts = {name: _count(cases.get(name)) for name in ("passed", "failed", "skipped", "not_run")}
+    status = str(found.get("status", "absent"))
+    verdict = Verdict(status, compared=_count(found.get("compared")), **counts)
+    return verdict if status in ("passed", "skipped", "not_run") else _in_trouble(verdict, found)
+
+
+def _in_trouble(verdict: Verdict, found: dict[str, Any]) -> Verdict:
+    detail = found.get("message") or str(verdict)
+    return Verdict(**{**verdict.__dict__, "trouble": f"{verdict.status}: {detail}"})
+
+
+def _count(value: object) -> int:
+    """A number, or the length of a list of cases."""
+    if isinstance(value, int):
+        return value
+    return len(value) if isinstance(value, list | dict) else 0

@@ -1,0 +1,90 @@
+"""The only place where identifiers and output paths are made."""
+
+from __future__ import annotations
+
+import keyword
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+_NOT_IDENTIFIER = re.compile(r"\W", re.ASCII)
+
+
+def identifier(name: str) -> str:
+    """`data2vec-audio` → `data2vec_audio`: the model type or task as a part of a Python name."""
+    return _NOT_IDENTIFIER.sub("_", name)
+
+
+def is_safe_name(name: str) -> bool:
+    """Whether a name from a spec can become part of a file name and of a Python identifier."""
+    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)) and not keyword.iskeyword(name)
+
+
+def skillset_name(model_type: str) -> str:
+    """The name of a skillset's class and module: `hf_bert`."""
+    return f"hf_{identifier(model_type)}"
+
+
+def handler_class(task: str) -> str:
+    """`fill-mask` → `FillMask`: the class of a task's endpoint handler."""
+    return "".join(part[:1].upper() + part[1:] for part in identifier(task).split("_"))
+
+
+def handler_factory(hardware: str, task: str) -> str:
+    """The convention's method name: `create_cpu_fill_mask_endpoint_handler`."""
+    return f"create_{hardware}_{identifier(task)}_endpoint_handler"
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where things are in a checkout; every path that the toolchain reads or writes comes from here."""
+
+    root: Path
+
+    @property
+    def specs(self) -> Path:
+        return self.root / "specs"
+
+    @property
+    def templates(self) -> Path:
+        return self.root / "templates"
+
+    @property
+    def generated(self) -> Path:
+        return self.root / "generated"
+
+    @property
+    def cache(self) -> Path:
+        """Everything that can be deleted at no loss but time: state, checkpoints, logs, results."""
+        return self.root / ".cache"
+
+    def model_spec(self, model_type: str) -> Path:
+        return self.specs / "models" / f"{model_type}.yaml"
+
+    def overlay(self, model_type: str) -> Path:
+        return self.specs / "overlays" / f"{model_type}.yaml"
+
+    def family(self, name: str) -> Path:
+        return self.specs / "families" / f"{name}.yaml"
+
+    def task(self, name: str) -> Path:
+        return self.specs / "tasks" / f"{name}.yaml"
+
+    def hardware(self, name: str) -> Path:
+        return self.specs / "hardware" / f"{name}.yaml"
+
+    def skillset(self, model_type: str) -> Path:
+        return self.generated / "skillsets" / f"{skillset_name(model_type)}.py"
+
+    def test(self, model_type: str) -> Path:
+        return self.generated / "tests" / f"test_{skillset_name(model_type)}.py"
+
+    def expectations(self, model_type: str) -> Path:
+        return self.generated / "expectations" / f"{model_type}.yaml"
+
+    def requirements(self, model_type: str) -> Path:
+        return self.generated / "requirements" / f"{model_type}.yaml"
+
+    def verdict(self, model_type: str) -> Path:
+        """The result of the last validation on this machine (not committed: it holds timings)."""
+        return self.cache / "verdicts" / f"{model_type}.json"

@@ -1,0 +1,140 @@
+"""Writes what changed, each file whole or not at all; removes what no spec owns any more."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from generator.errors import Problem, raise_if_any
+from generator.naming import Layout
+
+_TEMPORARY = re.compile(r"\..+\.(?P<pid>\d+)-\d+\.publishing")
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+_READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
+
+
+@dataclass(frozen=True)
+class Published:
+    """What a publish did, as paths below the root, sorted."""
+
+    written: tuple[Path, ...]
+    unchanged: tuple[Path, ...]
+
+
+def publish(files: Mapping[Path, bytes], layout: Layout) -> Published:
+    """Bring files (absolute, or below the root) to their new contents, one atomic step per file.
+
+    Raises `ProblemsFound` after trying them all; a file that could not be written is as it was.
+    """
+    written, unchanged, problems = [], [], []
+    for path, content in sorted(files.items()):
+        target = _inside(path, layout.root)
+        shown = target.relative_to(layout.root)
+        try:
+            (written if _bring_to(target, content) else unchanged).append(shown)
+        except OSError as error:
+            problems.append(_explained(error, shown, "written"))
+    raise_if_any(problems)
+    return Published(tuple(written), tuple(unchanged))
+
+
+def encode(text: str) -> bytes:
+    """Text as it lies on disk: UTF-8, and LF line ends on every system."""
+    return text.replace("\r\n", "\n").encode()
+
+
+def prune(paths: Iterable[Path], layout: Layout) -> tuple[Path, ...]:
+    """Remove generated files that no spec owns any more; return those that were there, sorted."""
+    removed, problems = [], []
+    for path in sorted(paths):
+        target = _inside(path, layout.generated, layout.root)
+        try:
+            target.unlink()
+            removed.append(target.relative_to(layout.root))
+        except FileNotFoundError:
+            continue
+        except OSError as error:
+            problems.append(_explained(error, target.relative_to(layout.root), "removed"))
+    raise_if_any(problems)
+    return tuple(removed)
+
+
+def sweep(folder: Path) -> tuple[Path, ...]:
+    """Remove the temporary files that killed runs left in a folder; those of living ones stay."""
+    removed = []
+    for path in sorted(folder.glob(".*.publishing")):
+        match = _TEMPORARY.fullmatch(path.name)
+        if match and not _alive(int(match["pid"])):
+            path.unlink(missing_ok=True)
+            removed.append(path)
+    return tuple(removed)
+
+
+def _inside(path: Path, folder: Path, root: Path | None = None) -> Path:
+    """The absolute path, provided that it lies in the folder, whatever `..` or links it holds."""
+    absolute = (root or folder) / path
+    if (
+        not (absolute.parent.resolve() / absolute.name).is_relative_to(folder.resolve())
+        or absolute.name == ".."
+    ):
+        raise ValueError(f"{path} is not inside {folder}")
+    return Path(os.path.normpath(absolute))
+
+
+def _bring_to(target: Path, content: bytes) -> bool:
+    """Whether the file had to be written."""
+    try:
+        if target.read_bytes() == content:
+            return False
+        mode = target.stat().st_mode & 0o7777
+    except FileNotFoundError:
+        mode = None
+    target.parent.mkdir(parents=True, exist_ok=True)
+    sweep(target.parent)
+    _replace(target, content, mode)
+    return True
+
+
+def _replace(target: Path, content: bytes, mode: int | None) -> None:
+    """Write beside the target, then rename over it: whoever looks, whenever, sees a whole file.
+
+    The rename is not flushed to the device: a lost file is generated again, so speed wins.
+    """
+    temporary = target.with_name(f".{target.name}.{os.getpid()}-{threading.get_ident()}.publishing")
+    try:
+        with temporary.open("wb") as stream:
+            stream.write(content)
+        if mode is not None:
+            temporary.chmod(mode)
+        temporary.replace(target)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _explained(error: OSError, shown: Path, verb: str) -> Problem:
+    message = f"cannot be {verb}: {error.strerror}"
+    if error.errno in _FULL:
+        return Problem(
+            shown.as_posix(), None, message, "free some disk space; the file is as it was"
+        )
+    if error.errno in _READ_ONLY:
+        return Problem(
+            shown.as_posix(), None, message, f'make "{shown.parent.as_posix()}" writable'
+        )
+    return Problem(shown.as_posix(), None, message)

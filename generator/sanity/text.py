@@ -1,0 +1,64 @@
+"""Checks that need nothing but a file's text."""
+
+from __future__ import annotations
+
+import ast
+import re
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+from generator.errors import Problem
+from generator.sanity.subject import GeneratedFile, Subject
+
+_START = r"(?<![\w/.:~-])"  # not the inside of a URL or of a relative path
+_ABSOLUTE = r"/(?:home|root|tmp|Users|private|mnt|var/folders|var/tmp)\b[\w./-]*"
+_WINDOWS = r"\b[A-Z]:\\\\?Users\b"
+_TIME = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
+_RANDOM = re.compile(
+    r"\bat 0x[0-9a-fA-F]+|\b0x[0-9a-fA-F]{9,}\b"
+    r"|\b[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\b"
+)
+
+
+def syntax_error(file: GeneratedFile) -> Problem | None:
+    """Why the file does not compile, if so; a warning counts: a bad escape is a mistake too."""
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            compile(file.text, file.facts.path, "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return file.problem(error.lineno, f"does not compile: {error.msg}")
+    except ValueError as error:
+        return file.problem(None, f"does not compile: {error}")
+    return None
+
+
+def no_relative_imports(subject: Subject) -> Iterator[Problem]:
+    """The host loads a skillset by path, where a relative import has nothing to relate to."""
+    for file in subject.files.values():
+        for node in ast.walk(ast.parse(file.text)):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                yield file.problem(node.lineno, "a relative import")
+
+
+def no_trace_of_this_machine(subject: Subject) -> Iterator[Problem]:
+    """A path that exists here and nowhere else would differ in every checkout."""
+    here = {str(subject.layout.root), str(Path.home()), tempfile.gettempdir()}
+    own = [re.escape(path) + r"\b" for path in sorted(here, key=len, reverse=True) if len(path) > 1]
+    pattern = f"{_START}(?:{'|'.join([*own, _ABSOLUTE])})|{_WINDOWS}"
+    yield from _found(subject, re.compile(pattern), "a path of one machine")
+
+
+def no_time_or_random_value(subject: Subject) -> Iterator[Problem]:
+    """What differs from run to run: the time, an object's address, a UUID."""
+    yield from _found(subject, _TIME, "a time")
+    yield from _found(subject, _RANDOM, "an address or a UUID")
+
+
+def _found(subject: Subject, pattern: re.Pattern[str], what: str) -> Iterator[Problem]:
+    for file in subject.files.values():
+        for number, line in enumerate(file.text.splitlines(), start=1):
+            if match := pattern.search(line):
+                yield file.problem(number, f'{what}: "{match[0]}"')

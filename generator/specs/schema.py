@@ -1,0 +1,217 @@
+"""The typed, frozen form of every YAML under `specs/`: what a fact may be, and nothing about any one model."""
+
+from __future__ import annotations
+
+import keyword
+from datetime import date
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
+
+
+def _not_keyword(name: str) -> str:
+    if keyword.iskeyword(name):
+        raise ValueError("Python uses this word itself")
+    return name
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Identifier = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_keyword)
+]
+Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
+
+
+class Frozen(BaseModel):
+    """Facts do not change once loaded, and a key that nobody declared is a mistake, not an extension."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class Modality(StrEnum):
+    TEXT = "text"
+    IMAGE = "image"
+    AUDIO = "audio"
+    VIDEO = "video"
+    SERIES = "series"
+
+
+class ProcessorKind(StrEnum):
+    """What turns a person's input into tensors; the auto class follows from the kind."""
+
+    TOKENIZER = "tokenizer"
+    IMAGE_PROCESSOR = "image_processor"
+    FEATURE_EXTRACTOR = "feature_extractor"
+    VIDEO_PROCESSOR = "video_processor"
+    PROCESSOR = "processor"
+
+
+class SupportStatus(StrEnum):
+    SUPPORTED = "supported"
+    UNSUPPORTED = "unsupported"
+
+
+class ProcessorClass(Frozen):
+    """One processor class of a model type, with the back end it needs where there are several."""
+
+    kind: ProcessorKind
+    class_name: Identifier
+    backend: Name | None = None
+
+
+class TaskBinding(Frozen):
+    """How a model type serves one task: the class, the auto class that finds it, its `forward`."""
+
+    auto_class: Identifier | None = Field(
+        default=None, description="absent where transformers has no auto class for this head"
+    )
+    model_class: Identifier
+    template: Identifier = Field(description="which way of serving the task this is; see specs/tasks/")
+    inputs: dict[Identifier, str] = Field(description="`forward` parameters and their annotations")
+    outputs: dict[Identifier, str] = Field(default={}, description="fields of the output class, and types")
+    checkpoint: str | None = Field(default=None, description="a checkpoint for this task, if the docs name one")
+
+
+class Support(Frozen):
+    """Whether a model type works on a hardware target, and if not, why."""
+
+    status: SupportStatus
+    reason: str | None = None
+
+
+class TinyConfig(Frozen):
+    """What the general rules of tiny checkpoints cannot know about this model type."""
+
+    config: dict[str, Any] = Field(default={}, description="config fields, nested for sub-configs")
+    processor: dict[str, Any] = Field(default={}, description="arguments of the processor, nested by kind")
+
+
+class ModelSpec(Frozen):
+    """Everything the toolchain knows about one model type; `provenance` says where each fact came from."""
+
+    model_type: Name
+    title: str
+    family: Name
+    docs_page: str | None = None
+    package: Identifier = Field(description="the folder under transformers/models")
+    released: date | None = None
+    added: date | None = Field(default=None, description="the day it was added to transformers")
+    paper: Url | None = None
+    checkpoint: str = Field(description="the default checkpoint, the skillset's MODEL_ID")
+    config_class: Identifier
+    processors: tuple[ProcessorClass, ...] = ()
+    default_task: Name
+    tasks: dict[Name, TaskBinding]
+    heads: dict[Identifier, Identifier] = Field(
+        default={}, description="auto class → model class, for every auto mapping that has this type"
+    )
+    generates: bool = False
+    attention: tuple[Name, ...] = ()
+    submodels: dict[Identifier, Name] = Field(default={}, description="config field → model type it holds")
+    placeholders: dict[Modality, str] = Field(
+        default={}, description="the token that stands for an image, audio or video in a prompt"
+    )
+    batching: str = Field(
+        default="padded",
+        pattern="^(padded|single)$",
+        description="`single` where padding a batch changes the answers, so that items run one by one",
+    )
+    hardware: dict[Name, Support] = {}
+    tiny: TinyConfig = TinyConfig()
+    skips: dict[str, str] = Field(default={}, description="generated test case → the reason it cannot run")
+    provenance: dict[str, str] = Field(default={}, description="dotted path of a fact → where it came from")
+
+
+class OverlayEntry(Frozen):
+    """A correction of a derived spec: `set` is merged over it, mapping by mapping."""
+
+    reason: Annotated[str, StringConstraints(min_length=10)]
+    set: dict[str, Any] = Field(min_length=1)
+
+
+class Overlay(Frozen):
+    """`specs/overlays/<model_type>.yaml`: the hand-written part of what is known about a model type."""
+
+    entries: tuple[OverlayEntry, ...] = Field(min_length=1)
+
+
+class Family(Frozen):
+    """A group of model types whose skillset and test extend the same pair of templates."""
+
+    name: Name
+    title: str
+    rank: int = Field(description="families are tried in this order; the first that shares a task is taken")
+    tasks: tuple[Name, ...] = Field(min_length=1, description="the first that a type has is its default task")
+
+
+class Condition(Frozen):
+    """What a model class must and must not have for a head to serve a task."""
+
+    takes: tuple[Identifier, ...] = ()
+    lacks: tuple[Identifier, ...] = ()
+    methods: tuple[Identifier, ...] = ()
+    lacks_heads: tuple[Identifier, ...] = Field(
+        default=(), description="auto classes that the model type must not have"
+    )
+
+
+class Head(Frozen):
+    """One way of serving a task: how its class is found, and the template fragments written for it.
+
+    A class is found through an auto mapping, or, where transformers has none, by the end of its name.
+    """
+
+    auto_class: Identifier | None = None
+    mapping: Identifier | None = Field(
+        default=None, description="the name of the auto mapping in transformers' source"
+    )
+    class_suffix: Identifier | None = Field(
+        default=None, description="the end of the class name, for heads that no mapping lists"
+    )
+    template: Identifier = Field(description="names templates/{skillsets,tests}/tasks/<template>.py.j2")
+    processors: tuple[ProcessorKind, ...] = Field(
+        default=(), description="what it needs, best first; a type with none of them does not have this head"
+    )
+    processor_options: dict[Identifier, Any] = Field(
+        default={}, description="keywords of the processor's `from_pretrained`"
+    )
+    when: Condition = Condition()
+
+
+class ParameterSpec(Frozen):
+    """A keyword that a handler takes beside its input."""
+
+    type: str = Field(pattern="^(int|float|str|bool|list)$")
+    default: Any = None
+    required: bool = False
+    doc: str
+
+
+class ResultKey(Frozen):
+    """A key of the dict that a handler returns."""
+
+    type: str
+    doc: str
+
+
+class Task(Frozen):
+    """A Hugging Face pipeline task: what goes in, what comes out, and which heads serve it."""
+
+    name: Name
+    title: str
+    doc: str
+    inputs: tuple[Modality, ...] = Field(min_length=1)
+    heads: tuple[Head, ...] = Field(min_length=1)
+    parameters: dict[Identifier, ParameterSpec] = {}
+    result: dict[Identifier, ResultKey] = Field(min_length=1)
+
+
+class Hardware(Frozen):
+    """A hardware target: how a person says it, and how torch and the host's convention do."""
+
+    name: Identifier
+    title: str
+    doc: str
+    device: str = Field(description="the torch device string")
+    initializer: Identifier = Field(description="the convention's method: init_cpu, init_apple, …")

@@ -1,0 +1,105 @@
+"""doit task dictionaries, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from doit import get_var
+from doit.exceptions import TaskFailed
+from doit.task import Task
+
+from generator.errors import ProblemsFound
+from generator.graph.build import Build, task_name
+from generator.graph.console import CONSOLE
+from generator.graph.keys import outputs
+from generator.graph.models import Model
+from generator.graph.steps import DERIVE, Step, StepFailed
+
+TaskDict = dict[str, Any]
+
+# Nothing is captured: tasks run in threads, and doit captures by exchanging the one sys.stdout.
+_UNCAPTURED: TaskDict = {"io": {"capture": False}, "verbosity": 2}
+
+
+def step(build: Build, name: str) -> Iterator[TaskDict]:
+    """The group of a step, and its task for each chosen model."""
+    names = [step.name for step in build.steps]
+    this, earlier = build.steps[names.index(name)], names[: names.index(name)][-1:]
+    yield {"name": None, "doc": this.doc}
+    for model in build.chosen:
+        yield {
+            "name": model.name,
+            "actions": [(_attempt, [build.run, this, model])],
+            "task_dep": [f"{before}:{model.name}" for before in earlier],
+            "targets": list(outputs(this.writes, model)),
+            "uptodate": [(build.is_current, [this, model])],
+            **_UNCAPTURED,
+        }
+
+
+def models(build: Build) -> Iterator[Task]:
+    """All models, and a group for each chosen model, with everything for it. Being subtasks, `doit list` leaves them out."""
+    names = [model.name for model in build.chosen]
+    yield Task("models", None, task_dep=names, doc="everything, model by model (doit bert: for one)", has_subtask=True)
+    for model in build.chosen:
+        last = task_name(build.steps[-1], model)
+        yield Task(
+            model.name,
+            None,
+            task_dep=[last],
+            doc=f"everything for {model.name}",
+            has_subtask=True,
+            subtask_of="models",
+        )
+
+
+def specs(build: Build) -> Iterator[TaskDict]:
+    """Deriving specs: always done when asked for, and never otherwise."""
+    yield {"name": None, "doc": DERIVE.doc}
+    for name in build.derivable:
+        yield {
+            "name": name,
+            "actions": [(_attempt, [build.derive, DERIVE, name, get_var("docs")])],
+            **_UNCAPTURED,
+        }
+
+
+def prune(build: Build) -> TaskDict:
+    """List the generated files that no spec owns, or remove them."""
+    return {
+        "actions": [(_prune, [build])],
+        "params": [
+            {
+                "name": "yes",
+                "long": "yes",
+                "type": bool,
+                "default": False,
+                "help": "remove them",
+            }
+        ],
+        **_UNCAPTURED,
+    }
+
+
+def _attempt(run: Callable[..., None], *arguments: object) -> TaskFailed | None:
+    """Run something; a failure that is explained needs no traceback."""
+    try:
+        run(*arguments)
+    except (StepFailed, ProblemsFound) as failed:
+        return TaskFailed(str(failed))
+    return None
+
+
+def _prune(build: Build, yes: bool) -> None:
+    from generator import publish
+
+    orphans = build.orphans()
+    if not orphans:
+        CONSOLE.note("every generated file belongs to a spec")
+    if yes:
+        publish.prune(orphans, build.layout)
+    for path in orphans:
+        CONSOLE.note(f"{'removed' if yes else 'no spec owns'} {path.as_posix()}")
+    if orphans and not yes:
+        CONSOLE.note("remove them with: doit prune --yes")

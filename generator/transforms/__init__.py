@@ -1,0 +1,30 @@
+"""Edits that cut across templates: each a small LibCST pass in its own module, listed in order."""
+
+from __future__ import annotations
+
+import libcst as cst
+
+from generator.errors import Problem, ProblemsFound
+from generator.transforms import convention_methods, unused_imports
+from generator.transforms.facts import Handler, Target, TransformFacts
+
+__all__ = ["TRANSFORMS", "Handler", "Target", "TransformFacts", "apply"]
+
+# Convention methods use names that imports must bring in, so unused imports go last.
+TRANSFORMS = (convention_methods.transform, unused_imports.transform)
+
+
+def apply(source: str, facts: TransformFacts) -> str:
+    """All transforms over one parse. Raises `ProblemsFound`, with the line, if there is none."""
+    module = _parsed(source, facts)
+    for transform in TRANSFORMS:
+        module = transform(module, facts)
+    return module.code
+
+
+def _parsed(source: str, facts: TransformFacts) -> cst.Module:
+    try:
+        return cst.parse_module(source)
+    except cst.ParserSyntaxError as error:
+        message = f"does not parse: {error.message}"
+        raise ProblemsFound([Problem(facts.path, error.raw_line, message, facts.hint)]) from error

@@ -1,0 +1,228 @@
+"""The pytest plugin behind generated tests: what they ask, of whom, and what is made of the answers.
+
+`--target reference` asks the test's own references, which call transformers directly, and records what
+they answer. `--target skillset` asks the skillset, as a host would, and judges it by the expectations.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.naming import Layout
+from generator.specs import catalogue
+from generator.specs.schema import ModelSpec
+from generator.validation import expectations
+from generator.validation.compare import Comparison, compare
+from generator.validation.expectations import Case
+from generator.validation.record import Record
+from generator.validation.subjects import Reference, SkillsetSubject, Subject, UnsupportedTask
+from generator.validation.summary import describe
+
+_RECORD = pytest.StashKey[Record]()
+_REPEATS = 3
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("generated skillset tests")
+    group.addoption(
+        "--target", choices=("reference", "skillset"), default="skillset", help="what is asked"
+    )
+    group.addoption(
+        "--record", type=Path, metavar="FILE", help="write observations and results as JSON"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_RECORD] = Record()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    path = session.config.getoption("--record")
+    if path:
+        path.write_text(json.dumps(session.config.stash[_RECORD].plain()), encoding="utf-8")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Skip the cases for which the spec declares a reason, and nothing else."""
+    for item in items:
+        model_type = getattr(getattr(item, "module", None), "MODEL_TYPE", None)
+        reason = _spec(config, model_type).skips.get(item.name) if model_type else None
+        if reason:
+            item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    item.config.stash[_RECORD].report(item.name, report)
+    return report
+
+
+@pytest.fixture(scope="module")
+def spec(request: pytest.FixtureRequest) -> ModelSpec:
+    """The spec of the model type that the test module names."""
+    return _spec(request.config, request.module.MODEL_TYPE)
+
+
+@pytest.fixture(scope="module")
+def subject(request: pytest.FixtureRequest, spec: ModelSpec) -> Callable[[str], Subject]:
+    """`subject(task)` answers requests for a task: the reference or the skillset."""
+    from generator.execution import checkpoint
+
+    layout, opened = _layout(request.config), {}
+
+    def open_task(task: str) -> Subject:
+        if task not in opened:
+            folder = checkpoint.ensure(spec, task, layout.cache)
+            opened[task] = _opener(request, layout)(task, str(folder))
+        return opened[task]
+
+    return open_task
+
+
+@pytest.fixture
+def observe(request: pytest.FixtureRequest) -> Observer:
+    """`observe(case, answer, inputs, parameters)` records what a case gave, or judges it."""
+    expected = None
+    if request.config.getoption("--target") == "skillset":
+        layout = _layout(request.config)
+        expected = expectations.load(layout.expectations(request.module.MODEL_TYPE), layout.root)
+    return Observer(request.config.stash[_RECORD], expected)
+
+
+@pytest.fixture
+def same() -> Callable[[Any, Any], None]:
+    """Fails unless two answers agree within tolerance."""
+
+    def check(one: Any, other: Any) -> None:
+        _agree(compare(other, one))
+
+    return check
+
+
+@pytest.fixture
+def different() -> Callable[[Any, Any], None]:
+    """Fails if two answers agree within tolerance."""
+
+    def check(one: Any, other: Any) -> None:
+        if compare(one, other).status.agrees:
+            pytest.fail(f"both answers are {one!r}", pytrace=False)
+
+    return check
+
+
+@pytest.fixture
+def measure(request: pytest.FixtureRequest) -> Callable[[str, Callable[[], Any]], None]:
+    """`measure(task, call)` records how long a call takes and what the process has used at most."""
+
+    def record(task: str, call: Callable[[], Any]) -> None:
+        seconds = statistics.median(_seconds(call) for _ in range(_REPEATS))
+        request.config.stash[_RECORD].cost(task, seconds, _peak_bytes())
+
+    return record
+
+
+class Observer:
+    """What a test tells of a case; with expectations, what is told is judged by them."""
+
+    def __init__(self, record: Record, expected: expectations.Expectations | None):
+        self._record = record
+        self._expected = expected
+
+    def __call__(self, case: str, answer: Any, inputs: Any = None, parameters: Any = None) -> None:
+        """An answer to `inputs` (recipes) under `parameters`."""
+        given = {"inputs": _recipes(inputs), "parameters": dict(parameters or {})}
+        self._take(case, Case(**given, output=describe(answer)))
+
+    def refusal(self, case: str, call: Callable[[], Any]) -> None:
+        """A call that must be refused: by any error of the reference, by an `InputError` of a skillset."""
+        error = _refusal(call)
+        if self._expected is not None and not _is_clear(error):
+            pytest.fail(f"{case}: the skillset must raise InputError and say why, not {error!r}")
+        self._take(case, Case(raises=type(error).__name__))
+
+    def _take(self, name: str, case: Case) -> None:
+        if self._expected is None:
+            self._record.observed(name, case)
+        elif name not in self._expected.cases:
+            pytest.fail(
+                f"no expectation for {name}: run doit reference:{self._expected.model_type}"
+            )
+        else:
+            comparison = expectations.judge(self._expected.cases[name], case)
+            self._record.compared(name, comparison)
+            _agree(comparison)
+
+
+def _agree(comparison: Comparison) -> None:
+    if not comparison.status.agrees:
+        lines = [
+            f"{comparison.status} (confidence {comparison.confidence:.2f})",
+            *map(str, comparison.differences),
+        ]
+        pytest.fail("\n".join(lines), pytrace=False)
+
+
+def _refusal(call: Callable[[], Any]) -> Exception:
+    try:
+        answer = call()
+    except UnsupportedTask:
+        raise
+    except Exception as error:
+        return error
+    return pytest.fail(f"the request was answered: {answer!r}")
+
+
+def _is_clear(error: Exception) -> bool:
+    from skillset_runtime import InputError
+
+    return isinstance(error, InputError) and len(str(error)) > 10
+
+
+def _recipes(inputs: Any) -> dict[str, Any]:
+    """A request, or a batch of requests, as recipes by argument name."""
+    if isinstance(inputs, list):
+        return {name: [_recipe(item[name]) for item in inputs] for name in inputs[0]}
+    return {name: _recipe(value) for name, value in (inputs or {}).items()}
+
+
+def _recipe(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_recipe(item) for item in value]
+    return value if isinstance(value, str) else repr(value)
+
+
+def _opener(request: pytest.FixtureRequest, layout: Layout) -> Callable[[str, str], Subject]:
+    if request.config.getoption("--target") == "reference":
+        return lambda task, folder: Reference(request.module.REFERENCES[task], folder)
+    path = layout.skillset(request.module.MODEL_TYPE)
+    return lambda task, folder: SkillsetSubject(path, task, folder)
+
+
+def _layout(config: pytest.Config) -> Layout:
+    return Layout(config.rootpath)
+
+
+def _spec(config: pytest.Config, model_type: str) -> ModelSpec:
+    return catalogue.load_model(_layout(config), model_type)
+
+
+def _seconds(call: Callable[[], Any]) -> float:
+    start = time.perf_counter()
+    call()
+    return time.perf_counter() - start
+
+
+def _peak_bytes() -> int:
+    """The most memory this process has had resident; the kernel counts it in KiB, macOS in bytes."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,56 @@
+"""What a run of a generated test leaves behind: observations, comparisons, outcomes and costs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import pytest
+
+from generator.validation.compare import Comparison
+from generator.validation.expectations import Case
+
+
+@dataclass
+class Record:
+    """Filled while a test runs; plain data once it is over."""
+
+    observations: dict[str, Any] = field(default_factory=dict)
+    """Case → what the reference did, as an expectation is written."""
+    comparisons: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Case → the status and confidence of the skillset's answer."""
+    outcomes: dict[str, str] = field(default_factory=dict)
+    """Test → passed, failed or skipped."""
+    reasons: dict[str, str] = field(default_factory=dict)
+    """Test → why it failed or was skipped."""
+    costs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Task → seconds for a request, peak memory in bytes."""
+
+    def observed(self, name: str, case: Case) -> None:
+        if name in self.observations:
+            pytest.fail(f"two cases are called {name}")
+        self.observations[name] = case.plain()
+
+    def compared(self, name: str, comparison: Comparison) -> None:
+        self.comparisons[name] = {
+            "status": comparison.status.value,
+            "confidence": comparison.confidence,
+        }
+
+    def cost(self, task: str, seconds: float, peak_bytes: int) -> None:
+        self.costs[task] = {"seconds": round(seconds, 6), "peak_rss_bytes": peak_bytes}
+
+    def report(self, name: str, report: pytest.TestReport) -> None:
+        """Note a test's outcome; trouble in its set-up or tear-down is a failure too."""
+        if report.failed:
+            self.outcomes[name] = "failed"
+            self.reasons[name] = report.longreprtext
+        elif report.skipped:
+            self.outcomes[name] = "skipped"
+            self.reasons[name] = report.longrepr[2].removeprefix("Skipped: ")
+        elif report.when == "call":
+            self.outcomes.setdefault(name, "passed")
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return asdict(self)

@@ -1,0 +1,136 @@
+"""Runs a generated test in a child of the pool: on the reference for expectations, on the skillset for a verdict."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from generator.execution.jobs import Job, JobResult, Outcome
+from generator.execution.pool import Pool
+from generator.graph.steps import StepFailed
+from generator.naming import Layout
+from generator.publish import encode, publish
+from generator.validation import expectations, requirements
+from generator.validation.expectations import Case, Expectations
+
+Report = Callable[[str], None]
+
+SECONDS = 300.0
+MEMORY_BYTES = 4 * 2**30
+_SHOWN_FAILURES = 3
+
+
+def observe(layout: Layout, model_type: str, pool: Pool, report: Report) -> None:
+    """Run the test on the reference; what it observed becomes the expectations and the requirements.
+
+    Raises `StepFailed`, and leaves both files as they are, unless every test passes or is skipped for
+    the reason that the spec declares.
+    """
+    result = pool.run(_job(layout, model_type, "reference"))
+    trouble = _trouble(result)
+    if trouble:
+        raise StepFailed(trouble)
+    settled = expectations.settle(
+        _committed(layout, model_type), _observed(model_type, result.value)
+    )
+    files = {
+        layout.expectations(model_type): encode(expectations.dump(settled)),
+        layout.requirements(model_type): encode(requirements.dump(requirements.derive(settled))),
+    }
+    for path in publish(files, layout).written:
+        report(f"wrote {path}")
+
+
+def validate(layout: Layout, model_type: str, pool: Pool, report: Report) -> None:
+    """Run the test on the skillset and write the verdict, whatever it is."""
+    result = pool.run(_job(layout, model_type, "skillset"))
+    path = layout.verdict(model_type)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    publish({path: encode(json.dumps(_verdict(model_type, result), indent=2) + "\n")}, layout)
+
+
+def run_test(root: str, model_type: str, target: str) -> dict[str, Any]:
+    """In the child: run one generated test under pytest and return its record."""
+    import pytest
+    import torch
+
+    torch.set_num_threads(1)
+    layout = Layout(Path(root))
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record.json"
+        options = ["--rootdir", root, "-q", "-p", "no:cacheprovider", "--basetemp", f"{folder}/tmp"]
+        code = pytest.main(
+            [str(layout.test(model_type)), *options, "--target", target, "--record", str(record)]
+        )
+        if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+            raise RuntimeError(f"pytest could not run the test: {pytest.ExitCode(code).name}")
+        return json.loads(record.read_text(encoding="utf-8"))
+
+
+def _job(layout: Layout, model_type: str, target: str) -> Job:
+    test = layout.test(model_type).relative_to(layout.root)
+    return Job(
+        name=f"{target} of {model_type}",
+        function="generator.validation.run:run_test",
+        arguments={"root": str(layout.root), "model_type": model_type, "target": target},
+        seconds=SECONDS,
+        memory_bytes=MEMORY_BYTES,
+        command=f"pytest {test} --target {target}",
+    )
+
+
+def _committed(layout: Layout, model_type: str) -> Expectations | None:
+    path = layout.expectations(model_type)
+    return expectations.load(path, layout.root) if path.exists() else None
+
+
+def _observed(model_type: str, record: dict[str, Any]) -> Expectations:
+    cases = {name: Case(**case) for name, case in record["observations"].items()}
+    skipped = {
+        name: Case(skipped=record["reasons"][name])
+        for name, outcome in record["outcomes"].items()
+        if outcome == "skipped"
+    }
+    return Expectations(model_type=model_type, cases={**cases, **skipped})
+
+
+def _trouble(result: JobResult) -> str | None:
+    """Why a run does not count, or None."""
+    if result.outcome is not Outcome.FINISHED:
+        return f"{result.message}\n{result.output[-2000:]}".rstrip()
+    failed = [name for name, outcome in result.value["outcomes"].items() if outcome == "failed"]
+    if not failed:
+        return None
+    shown = "".join(
+        f"\n  {name}: {_last_line(result.value['reasons'][name])}"
+        for name in failed[:_SHOWN_FAILURES]
+    )
+    return f"{len(failed)} of {len(result.value['outcomes'])} tests failed{shown}"
+
+
+def _last_line(reason: str) -> str:
+    lines = [line for line in reason.splitlines() if line.strip()]
+    return lines[-1] if lines else "no reason given"
+
+
+def _verdict(model_type: str, result: JobResult) -> dict[str, Any]:
+    trouble = _trouble(result)
+    record = result.value or {"outcomes": {}, "reasons": {}, "comparisons": {}, "costs": {}}
+    confidences = [comparison["confidence"] for comparison in record["comparisons"].values()]
+    return {
+        "model_type": model_type,
+        "status": "failed" if trouble else "passed",
+        "message": trouble,
+        "cases": dict(Counter(record["outcomes"].values())),
+        "reasons": record["reasons"],
+        "compared": len(confidences),
+        "confidence": min(confidences, default=None),
+        "seconds": round(result.wall_s, 3),
+        "cpu_seconds": round(result.cpu_s, 3),
+        "peak_rss_bytes": result.peak_rss_bytes,
+        "costs": record["costs"],
+    }

@@ -1,0 +1,7 @@
+"""What generated skillsets import: the host's convention, handlers, and the reading of inputs."""
+
+from skillset_runtime.errors import InputError, SkillsetError
+from skillset_runtime.handler import Answer, Handler
+from skillset_runtime.skillset import Skillset, handler_factory, initializer
+
+__all__ = ["Answer", "Handler", "InputError", "Skillset", "SkillsetError", "handler_factory", "initializer"]

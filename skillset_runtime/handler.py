@@ -1,0 +1,195 @@
+"""The endpoint handler: one task of one loaded model, called from sync and from async code."""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import inspect
+import types
+import typing
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from typing import Any, ClassVar
+
+from skillset_runtime import loading, samples
+from skillset_runtime.errors import InputError
+from skillset_runtime.inputs import Reader
+from skillset_runtime.resources import Resources
+
+
+class Answer(dict[str, Any]):
+    """A handler's result: a dict, which code that awaits its handlers may also await."""
+
+    def __await__(self) -> Generator[Any, None, Answer]:
+        yield from ()
+        return self
+
+
+class Handler:
+    """Answers requests for one task; a subclass says what it loads, what it reads and how it answers.
+
+    `answer` gets the items that `read` made of a request, always as a list, and returns a dict of
+    lists with an entry for each item. So a request with one input and a batch look alike, and
+    requests can be combined and their answers split.
+    """
+
+    task: ClassVar[str]
+    model_class: ClassVar[str]
+    """The class, or the auto class, in transformers that loads the model."""
+    processor_class: ClassVar[str | None] = None
+    processor_options: ClassVar[Mapping[str, Any]] = {}
+    read: ClassVar[Reader]
+    """Turns a request's inputs into a list of items; see `skillset_runtime.inputs`."""
+    batch_size: ClassVar[int] = 8
+    """How many items run through the model at once; 1 where a batch would change the answers."""
+
+    def __init__(self, resources: Resources, model: Any, processor: Any, device: Any):
+        self.torch = resources["torch"]
+        self.model = model
+        self.processor = processor
+        self.device = device
+
+    @classmethod
+    def load(cls, resources: Resources, checkpoint: str, device: Any) -> Handler:
+        """Load the checkpoint's model and processor onto a torch device."""
+        transformers = resources["transformers"]
+        model = loading.load_model(transformers, cls.model_class, checkpoint, device)
+        processor = cls.load_processor(resources, checkpoint)
+        loading.share_padding(model, processor)
+        return cls(resources, model, processor, device)
+
+    @classmethod
+    def load_processor(cls, resources: Resources, checkpoint: str) -> Any:
+        """The checkpoint's processor, or None for a task that takes plain numbers."""
+        if cls.processor_class is None:
+            return None
+        return loading.load_processor(
+            resources["transformers"], cls.processor_class, checkpoint, cls.processor_options
+        )
+
+    def example(self) -> dict[str, Any]:
+        """A request that this handler answers, for a first try."""
+        return samples.request(inspect.signature(type(self).read).parameters)
+
+    def answer(self, items: list[Any], **parameters: Any) -> dict[str, list[Any]]:
+        """The answer to each item, in plain Python."""
+        raise NotImplementedError(f"{type(self).__name__} does not say how it answers")
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Answer:
+        """Answer a request; raises `InputError` if it cannot be answered."""
+        items, parameters = self._request(args, kwargs)
+        with self.torch.inference_mode():
+            answers = [self.answer(batch, **parameters) for batch in self._batches(items)]
+        result = {key: [each for part in answers for each in part[key]] for key in answers[0]}
+        return Answer(result, implementation_type="REAL", device=str(self.device))
+
+    async def call_async(self, *args: Any, **kwargs: Any) -> Answer:
+        """Answer a request in a thread, so that the event loop stays free meanwhile."""
+        return await asyncio.to_thread(self, *args, **kwargs)
+
+    def save(self, folder: str) -> None:
+        """Write the model and its processor as a checkpoint folder that `load` takes."""
+        self.model.save_pretrained(folder)
+        if self.processor is not None:
+            self.processor.save_pretrained(folder)
+
+    def seed(self, seed: int | None) -> None:
+        """Make what is drawn from here on repeatable, if a seed is given."""
+        if seed is not None:
+            self.torch.manual_seed(seed)
+
+    def sampling(self, temperature: float | None, top_p: float | None) -> dict[str, Any]:
+        """The arguments of `generate` that draw tokens, or take the likeliest without a temperature."""
+        if temperature is None:
+            if top_p is not None:
+                raise InputError("top_p needs a temperature; without one the likeliest token is taken")
+            return {"do_sample": False}
+        if temperature <= 0:
+            raise InputError(f"temperature must be above 0, not {temperature}")
+        if top_p is not None and not 0 < top_p <= 1:
+            raise InputError(f"top_p must be above 0 and at most 1, not {top_p}")
+        return {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+
+    @property
+    def sampling_rate(self) -> int:
+        """Samples per second of the sound that the model was made for."""
+        return getattr(self.processor, "feature_extractor", self.processor).sampling_rate
+
+    def probabilities(self, logits: Any) -> Any:
+        """Class scores, shape (batch, labels), as the checkpoint's kind of problem has it."""
+        config = self.model.config
+        if config.problem_type == "multi_label_classification" or logits.shape[-1] == 1:
+            return logits.sigmoid()
+        return logits.softmax(-1)
+
+    def ranked(
+        self, probabilities: Any, top_k: int | None = None, names: Sequence[str] | None = None
+    ) -> list[dict[str, Any]]:
+        """One item's labels, best first, from its scores, shape (labels,); names default to the model's."""
+        best = probabilities.topk(min(top_k or len(probabilities), len(probabilities)))
+        names = names or self.model.config.id2label
+        return [
+            {"label": names[index], "score": score}
+            for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        ]
+
+    def _batches(self, items: list[Any]) -> Iterable[list[Any]]:
+        for start in range(0, len(items), self.batch_size):
+            yield items[start : start + self.batch_size]
+
+    def _request(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """Split a call into the items it asks about and the parameters it sets."""
+        read = type(self).read
+        inputs = inspect.signature(read).parameters
+        parameters = {name: value for name, value in kwargs.items() if name not in inputs}
+        self._check(parameters, inputs)
+        try:
+            bound = inspect.signature(read).bind(
+                *args, **{name: value for name, value in kwargs.items() if name in inputs}
+            )
+        except TypeError as error:
+            raise InputError(f"{self.task} takes {', '.join(inputs)}: {error}") from error
+        return read(*bound.args, **bound.kwargs), parameters
+
+    def _check(self, given: Mapping[str, Any], inputs: Iterable[str]) -> None:
+        """Refuse parameters that `answer` does not have, that lack, or that have the wrong type."""
+        accepted = _parameters(type(self))
+        for name, value in given.items():
+            if name not in accepted:
+                raise InputError(_unknown(self.task, name, [*inputs, *accepted]))
+            if not _fits(value, accepted[name].annotation):
+                wanted = _type_name(accepted[name].annotation)
+                raise InputError(f"{name} must be {wanted}, not {value!r}")
+            if accepted[name].annotation is int and value < 1 and name != "seed":
+                raise InputError(f"{name} must be at least 1, not {value}")
+        for name, parameter in accepted.items():
+            if parameter.default is parameter.empty and name not in given:
+                raise InputError(f"{self.task} needs {name}")
+
+
+def _parameters(handler: type[Handler]) -> dict[str, inspect.Parameter]:
+    """The keyword-only parameters of a handler's `answer`, with their types."""
+    signature = inspect.signature(handler.answer, eval_str=True)
+    return {
+        name: parameter
+        for name, parameter in signature.parameters.items()
+        if parameter.kind is parameter.KEYWORD_ONLY
+    }
+
+
+def _fits(value: Any, annotation: Any) -> bool:
+    """Whether a value is of an annotated type; a whole number is also a float, a bool is no number."""
+    choices = typing.get_args(annotation) if isinstance(annotation, types.UnionType) else (annotation,)
+    allowed = tuple(typing.get_origin(choice) or choice for choice in choices)
+    if isinstance(value, bool):
+        return bool in allowed
+    return isinstance(value, allowed) or (isinstance(value, int) and float in allowed)
+
+
+def _type_name(annotation: Any) -> str:
+    return getattr(annotation, "__name__", None) or str(annotation)
+
+
+def _unknown(task: str, name: str, accepted: list[str]) -> str:
+    near = difflib.get_close_matches(name, accepted, n=1)
+    hint = f'; did you mean "{near[0]}"?' if near else ""
+    return f"{task} has no parameter {name!r}; it takes {', '.join(accepted)}{hint}"

@@ -1,0 +1,213 @@
+"""What a person sends, read into lists of items: texts, PIL images, mono waveforms, series.
+
+Every reader takes one item or a list of items and returns a list; anything else is an `InputError`
+that names what was given and what is accepted.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skillset_runtime.errors import InputError
+
+IMAGE_FORMS = "a path, bytes, a PIL image or an array of shape (height, width[, channels])"
+AUDIO_FORMS = 'a path, bytes, (array, rate) or {"array": …, "sampling_rate": …}'
+SERIES_FORMS = "numbers of shape (time,) or (time, channels)"
+
+
+class Question(NamedTuple):
+    """What question-answering is asked."""
+
+    question: str
+    context: str
+
+
+class Prompt(NamedTuple):
+    """A text, and the images it is about."""
+
+    text: str
+    images: list[Any]
+
+
+@dataclass(frozen=True)
+class Waveform:
+    """Mono sound: float32 samples in [-1, 1], and how many there are in a second."""
+
+    samples: np.ndarray
+    rate: int
+
+    def at(self, rate: int) -> np.ndarray:
+        """The samples at another rate, through a polyphase filter (`scipy.signal.resample_poly`)."""
+        if rate == self.rate:
+            return self.samples
+        from scipy.signal import resample_poly
+
+        common = np.gcd(rate, self.rate)
+        return resample_poly(self.samples, rate // common, self.rate // common).astype(np.float32)
+
+
+def read_texts(text: Any) -> list[str]:
+    """A text or a list of texts."""
+    return [_text(item) for item in _items(text, "text", "a text")]
+
+
+def read_questions(question: Any, context: Any) -> list[Question]:
+    """A question and its context, or a list of each."""
+    questions, contexts = read_texts(question), read_texts(context)
+    if len(questions) != len(contexts):
+        raise InputError(f"{len(questions)} questions but {len(contexts)} contexts; give one for each")
+    return [Question(*pair) for pair in zip(questions, contexts, strict=True)]
+
+
+def read_images(image: Any) -> list[Any]:
+    """An image or a list of images, as RGB PIL images."""
+    return [_image(item) for item in _items(image, "image", IMAGE_FORMS)]
+
+
+def read_prompts(text: Any, image: Any) -> list[Prompt]:
+    """One text and its image or images; or a list of texts and, for each, an image or a list of them."""
+    texts = read_texts(text)
+    if isinstance(text, str):
+        return [Prompt(texts[0], read_images(image))]
+    images = _items(image, "image", "a list with an image, or a list of images, for each text")
+    if len(images) != len(texts):
+        raise InputError(f"{len(texts)} texts but {len(images)} images; give an image, or a list, for each")
+    return [Prompt(words, read_images(seen)) for words, seen in zip(texts, images, strict=True)]
+
+
+def read_texts_or_images(text: Any = None, image: Any = None) -> list[Any]:
+    """Texts, or images; not both, since each is answered by a part of the model of its own."""
+    if (text is None) == (image is None):
+        raise InputError("give either text or image")
+    return read_texts(text) if image is None else read_images(image)
+
+
+def read_audio(audio: Any) -> list[Waveform]:
+    """A recording or a list of recordings; several channels are averaged into one."""
+    return [_waveform(item) for item in _items(audio, "audio", AUDIO_FORMS)]
+
+
+def read_series(series: Any) -> list[np.ndarray]:
+    """A series, or a list (or a 3-dimensional array) of series: float32 arrays of shape (time, channels)."""
+    if _depth(series) == 3:
+        return [_series(item) for item in series]
+    return [_series(series)]
+
+
+def _items(value: Any, name: str, accepted: str) -> list[Any]:
+    """A list as it is, anything else as the only item of one."""
+    if value is None:
+        raise InputError(f"{name} is missing; give {accepted}")
+    items = list(value) if isinstance(value, list) else [value]
+    if not items:
+        raise InputError(f"{name} is an empty list; give {accepted}")
+    return items
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"text must be a string, not {_kind(value)}")
+    if not value.strip():
+        raise InputError("text is empty; give at least one word")
+    return value
+
+
+def _image(value: Any) -> Any:
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(value, Image.Image):
+        return value.convert("RGB")
+    if isinstance(value, np.ndarray):
+        return Image.fromarray(_pixels(value)).convert("RGB")
+    try:
+        return Image.open(_source(value, "image", IMAGE_FORMS)).convert("RGB")
+    except (UnidentifiedImageError, OSError) as error:
+        raise InputError(f"image cannot be read: {error}; give {IMAGE_FORMS}") from error
+
+
+def _pixels(array: np.ndarray) -> np.ndarray:
+    """An array as uint8 pixels of shape (height, width) or (height, width, 3 or 4)."""
+    if array.ndim == 3 and array.shape[-1] == 1:
+        array = array[..., 0]
+    if not (array.ndim == 2 or (array.ndim == 3 and array.shape[-1] in (3, 4))) or 0 in array.shape:
+        raise InputError(f"image array has shape {array.shape}; give {IMAGE_FORMS}")
+    if array.dtype == np.uint8:
+        return array
+    if array.dtype.kind != "f" or not 0 <= array.min() <= array.max() <= 1:
+        raise InputError(f"image array has dtype {array.dtype}; give uint8, or floats from 0 to 1")
+    return (array * 255).round().astype(np.uint8)
+
+
+def _waveform(value: Any) -> Waveform:
+    if isinstance(value, dict) and {"array", "sampling_rate"} <= value.keys():
+        return _mono(value["array"], value["sampling_rate"])
+    if isinstance(value, tuple) and len(value) == 2:
+        return _mono(*value)
+    if isinstance(value, np.ndarray):
+        raise InputError(f"audio array came without its sampling rate; give {AUDIO_FORMS}")
+    import soundfile
+
+    try:
+        samples, rate = soundfile.read(_source(value, "audio", AUDIO_FORMS), dtype="float32")
+    except (soundfile.LibsndfileError, OSError) as error:
+        raise InputError(f"audio cannot be read: {error}; give {AUDIO_FORMS}") from error
+    return _mono(samples, rate)
+
+
+def _mono(samples: Any, rate: Any) -> Waveform:
+    """Samples of shape (time,), (time, channels) or (channels, time) as one channel of float32."""
+    array = np.asarray(samples)
+    if array.dtype.kind not in "fiu" or array.ndim not in (1, 2) or not array.size:
+        raise InputError(f"audio array has shape {array.shape} and dtype {array.dtype}; give {AUDIO_FORMS}")
+    if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or rate <= 0:
+        raise InputError(f"audio has sampling rate {rate!r}; give samples per second, a whole number")
+    if array.dtype.kind in "iu":
+        array = array / np.iinfo(array.dtype).max
+    if array.ndim == 2:
+        array = array.mean(axis=int(np.argmin(array.shape)))
+    return Waveform(array.astype(np.float32), int(rate))
+
+
+def _series(value: Any) -> np.ndarray:
+    try:
+        array = np.asarray(value, dtype=np.float32)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"series is not made of numbers ({error}); give {SERIES_FORMS}") from error
+    if array.ndim not in (1, 2) or not array.size:
+        raise InputError(f"series has shape {array.shape}; give {SERIES_FORMS}")
+    return array[:, None] if array.ndim == 1 else array
+
+
+def _depth(value: Any) -> int:
+    """How many levels of lists, or axes of an array, there are."""
+    if isinstance(value, np.ndarray):
+        return value.ndim
+    if isinstance(value, Sequence) and not isinstance(value, str) and len(value):
+        return 1 + _depth(value[0])
+    return 0
+
+
+def _source(value: Any, name: str, accepted: str) -> Any:
+    """What a decoder opens: a path, or bytes as a file."""
+    if isinstance(value, bytes | bytearray):
+        return io.BytesIO(value)
+    if isinstance(value, Path) or (isinstance(value, str) and "://" not in value):
+        if not Path(value).is_file():
+            raise InputError(f"{name} file {str(value)!r} does not exist; give {accepted}")
+        return value
+    if isinstance(value, str):
+        raise InputError(f"{name} is a URL, and skillsets do not fetch; give {accepted}")
+    raise InputError(f"{name} must be {accepted}, not {_kind(value)}")
+
+
+def _kind(value: Any) -> str:
+    return type(value).__name__
+
+
+Reader = Callable[..., list[Any]]

@@ -1,0 +1,270 @@
+"""Before and after of each transform; doing it twice is doing it once; comments survive."""
+
+from __future__ import annotations
+
+import ast
+from dataclasses import replace
+from pathlib import Path
+from textwrap import dedent
+
+import libcst as cst
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from generator.errors import ProblemsFound
+from generator.formatting import format_sources
+from generator.transforms import (
+    TRANSFORMS,
+    Handler,
+    Target,
+    TransformFacts,
+    apply,
+    convention_methods,
+    unused_imports,
+)
+
+FACTS = TransformFacts(
+    path="generated/skillsets/hf_m.py",
+    template="skillsets/f.py.j2",
+    skillset_class="hf_m",
+    hardware=(Target("cpu", "init_cpu"), Target("mps", "init_apple")),
+    tasks=(Handler("fill-mask", "FillMask"),),
+)
+
+
+def check(transform, before: str, after: str, facts: TransformFacts = FACTS) -> None:
+    once = transform(cst.parse_module(dedent(before)), facts)
+    assert once.code == dedent(after)
+    assert transform(once, facts).code == once.code
+
+
+def test_a_class_gets_the_attributes_of_the_convention():
+    before = """\
+    from skillset_runtime import Handler, Skillset  # the runtime
+
+    class FillMask(Handler): ...
+
+    # why
+    class hf_m(Skillset):
+        handlers = (FillMask,)  # one
+        # the end
+
+    X = 1
+    """
+    after = """\
+    from skillset_runtime import handler_factory, initializer, Handler, Skillset  # the runtime
+
+    class FillMask(Handler): ...
+
+    # why
+    class hf_m(Skillset):
+        handlers = (FillMask,)  # one
+
+        init_cpu = initializer("cpu")
+        init_apple = initializer("mps")
+        create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
+        create_mps_fill_mask_endpoint_handler = handler_factory("mps", FillMask)
+        # the end
+
+    X = 1
+    """
+    check(convention_methods.transform, before, after)
+
+
+def test_what_the_class_defines_itself_is_its_own():
+    before = """\
+    from skillset_runtime import (
+        Skillset,  # base
+    )
+    class hf_m(Skillset):
+        init_apple: object = None
+        def init_cpu(self): ...
+        create_mps_fill_mask_endpoint_handler = None
+    """
+    after = """\
+    from skillset_runtime import (
+        handler_factory, Skillset,  # base
+    )
+    class hf_m(Skillset):
+        init_apple: object = None
+        def init_cpu(self): ...
+        create_mps_fill_mask_endpoint_handler = None
+
+        create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
+    """
+    check(convention_methods.transform, before, after)
+
+
+def test_a_module_without_the_import_gets_one():
+    before = '''\
+    """Doc."""
+
+    import os
+
+    class hf_m: pass
+    '''
+    after = '''\
+    """Doc."""
+
+    import os
+    from skillset_runtime import handler_factory, initializer
+
+    class hf_m: 
+        pass
+
+        init_cpu = initializer("cpu")
+        init_apple = initializer("mps")
+        create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
+        create_mps_fill_mask_endpoint_handler = handler_factory("mps", FillMask)
+    '''
+    check(convention_methods.transform, before, after.replace("hf_m: \n", "hf_m:\n"))
+
+
+@pytest.mark.parametrize(
+    "source", ["class hf_other: ...\n", "class Outer:\n    class hf_m: ...\n", ""]
+)
+def test_a_module_without_the_class_stays(source):
+    check(convention_methods.transform, source, source)
+
+
+def test_a_file_that_is_no_skillset_stays():
+    source = "class hf_m: ...\n"
+    check(convention_methods.transform, source, source, TransformFacts("t.py", "t.py.j2"))
+
+
+def test_unused_imports_go_and_comments_stay():
+    before = """\
+    # the licence
+    from __future__ import annotations
+    # group one
+    import os
+    import os.path as p
+    import xml.dom  # used as xml
+    import torch  # noqa: F401
+    from typing import (
+        Any,  # why Any
+        Iterable,  # why Iterable
+    )
+    # group two
+    from a import b as c, d, e as f
+    from star import *
+    import used, unused
+
+    def g(x: Any, y: "d") -> "list[f]":
+        import local
+        return xml, used
+    # the end
+    """
+    after = """\
+    # the licence
+    from __future__ import annotations
+    # group one
+    import xml.dom  # used as xml
+    import torch  # noqa: F401
+    from typing import (
+        Any,  # why Any
+        )
+    # group two
+    from a import d, e as f
+    from star import *
+    import used
+
+    def g(x: Any, y: "d") -> "list[f]":
+        import local
+        return xml, used
+    # the end
+    """
+    check(unused_imports.transform, before, after)
+
+
+def test_a_comment_above_the_last_import_of_all_stays():
+    check(
+        unused_imports.transform, "# head\n\n# why\nimport os\n# end\n", "# head\n\n# why\n# end\n"
+    )
+
+
+def test_what_all_lists_is_used():
+    source = 'from a import b\n\n__all__ = ["b"]\n'
+    check(unused_imports.transform, source, source)
+
+
+def test_a_string_is_no_use():
+    check(unused_imports.transform, 'import a\nx = "a"\n', 'x = "a"\n')
+
+
+def test_a_module_in_order_is_left_untouched():
+    module = cst.parse_module("import os\nprint(os)\n")
+    assert unused_imports.transform(module, FACTS) is module
+
+
+imports = st.sampled_from(
+    [
+        "import a",
+        "import a.b",
+        "import a as b",
+        "from a import b",
+        "from a import b, c as d",
+        "import a, c",
+        "from a import (\n    b,  # x\n    c,\n)",
+        "from skillset_runtime import Skillset",
+        "from __future__ import annotations",
+        "import c  # noqa",
+        "# a comment",
+        "\n",
+    ]
+)
+statements = st.sampled_from(
+    [
+        "print(a)",
+        "x: 'b' = c.d",
+        "def f(a, b=c):\n    return d",
+        "class hf_m: ...",
+        "# a comment",
+        "\n",
+        "class hf_m:\n    init_cpu = 1\n    # last",
+        "@a\nclass hf_m(b.c):\n    '''doc'''\n    def f(self): ...",
+        "__all__ = ['d']",
+        "class hf_m:\n    handlers = ()",
+    ]
+)
+modules = st.tuples(st.lists(imports), st.lists(statements)).map(
+    lambda parts: "\n".join([*parts[0], *parts[1]]) + "\n"
+)
+
+
+def test_both_together_are_formatted_as_the_project_is(settings):
+    before = (
+        "from skillset_runtime import Handler, InputError, Skillset\n\n"
+        "class hf_m(Skillset):\n    x = 1\n"
+    )
+    path = Path("x.py")
+    facts = replace(FACTS, hardware=FACTS.hardware[:1], tasks=())
+    assert format_sources({path: apply(before, facts)}, settings)[path] == (
+        "from skillset_runtime import Skillset, initializer\n\n\n"
+        'class hf_m(Skillset):\n    x = 1\n\n    init_cpu = initializer("cpu")\n'
+    )
+
+
+@given(modules)
+def test_any_module_reaches_its_end_in_one_pass(source):
+    try:
+        ast.parse(source)
+    except SyntaxError:  # a late __future__ parses, and is for the compiler to refuse
+        return
+    once = apply(source, FACTS)
+    ast.parse(once)
+    assert apply(once, FACTS) == once
+    assert once.count("# a comment") == source.count("# a comment")
+
+
+def test_every_transform_is_listed():
+    assert (convention_methods.transform, unused_imports.transform) == TRANSFORMS
+
+
+def test_what_does_not_parse_is_told_with_its_line_and_template():
+    with pytest.raises(ProblemsFound) as caught:
+        apply("x = 1\ndef f(:\n", FACTS)
+    said = str(caught.value)
+    assert said.startswith("generated/skillsets/hf_m.py:2: does not parse: ")
+    assert said.endswith("; it is written by templates/skillsets/f.py.j2")
