@@ -1,4 +1,4 @@
-"""The task graph. Each task is one of `generator.tasks`; what decides whether it runs is in `generator.graph`."""
+"""The task graph: each task is one of `generator.tasks`; whether it runs is decided in `generator.graph`."""
 
 from pathlib import Path
 

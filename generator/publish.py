@@ -7,13 +7,14 @@ import os
 import re
 import threading
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import Problem, raise_if_any
 from generator.naming import Layout
 
-_TEMPORARY = re.compile(r"\..+\.(?P<pid>\d+)-\d+\.publishing")
+_TEMPORARY = re.compile(r"\..+\.(?P<pid>\d{1,9})-\d+\.publishing")
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 _READ_ONLY = {errno.EACCES, errno.EPERM, errno.EROFS}
 
@@ -32,8 +33,10 @@ def publish(files: Mapping[Path, bytes], layout: Layout) -> Published:
     Raises `ProblemsFound` after trying them all; a file that could not be written is as it was.
     """
     written, unchanged, problems = [], [], []
-    for path, content in sorted(files.items()):
-        target = _inside(path, layout.root)
+    targets = {_inside(path, layout.root): content for path, content in files.items()}
+    for folder in sorted({target.parent for target in targets}):
+        sweep(folder)
+    for target, content in sorted(targets.items()):
         shown = target.relative_to(layout.root)
         try:
             (written if _bring_to(target, content) else unchanged).append(shown)
@@ -65,13 +68,17 @@ def prune(paths: Iterable[Path], layout: Layout) -> tuple[Path, ...]:
 
 
 def sweep(folder: Path) -> tuple[Path, ...]:
-    """Remove the temporary files that killed runs left in a folder; those of living ones stay."""
+    """Remove the temporary files that killed runs left in a folder; those of living ones stay.
+
+    One that cannot be removed does no harm; why it cannot is told when a write fails for it.
+    """
     removed = []
     for path in sorted(folder.glob(".*.publishing")):
         match = _TEMPORARY.fullmatch(path.name)
         if match and not _alive(int(match["pid"])):
-            path.unlink(missing_ok=True)
-            removed.append(path)
+            with suppress(OSError):
+                path.unlink()
+                removed.append(path)
     return tuple(removed)
 
 
@@ -95,7 +102,6 @@ def _bring_to(target: Path, content: bytes) -> bool:
     except FileNotFoundError:
         mode = None
     target.parent.mkdir(parents=True, exist_ok=True)
-    sweep(target.parent)
     _replace(target, content, mode)
     return True
 

@@ -6,9 +6,10 @@ import traceback
 from collections.abc import Iterator, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2.compiler import CodeGenerator, Frame
 from jinja2.exceptions import (
     TemplateError,
     TemplateNotFound,
@@ -43,9 +44,20 @@ def _attributes(value: Any) -> list[str]:
     return [str(name) for name in names if not str(name).startswith("_")]
 
 
+class _CheckedOutput(CodeGenerator):
+    """Two tags print without asking `finalize`; there is no other way around it."""
+
+    def visit_FilterBlock(self, node: nodes.FilterBlock, frame: Frame) -> NoReturn:
+        self.fail("a filter block prints what nothing checks", node.lineno)
+
+    def visit_CallBlock(self, node: nodes.CallBlock, frame: Frame) -> NoReturn:
+        self.fail("a call block prints what nothing checks", node.lineno)
+
+
 class _CodeEnvironment(Environment):
     """What a macro, a block or a template returns was checked piece by piece, so it is code."""
 
+    code_generator_class = _CheckedOutput
     concat = staticmethod(lambda parts: Code("".join(parts)))
 
 

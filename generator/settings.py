@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from pathlib import Path
+from typing import Any
 
 from generator.errors import Problem, ProblemsFound
 from generator.naming import Layout
@@ -53,10 +54,11 @@ def _configured(layout: Layout) -> str | None:
     if not file.is_file():
         return None
     try:
-        table = tomllib.loads(file.read_text("utf-8")).get("tool", {}).get("skillsets", {})
+        docs: Any = tomllib.loads(file.read_text("utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise ProblemsFound([Problem("pyproject.toml", None, f"cannot be read: {error}")]) from error
-    value = table.get("docs")
-    if value is not None and not isinstance(value, str):
+    for key in ("tool", "skillsets", "docs"):
+        docs = docs.get(key, {}) if isinstance(docs, dict) else docs
+    if docs and not isinstance(docs, str):
         raise ProblemsFound([Problem("pyproject.toml", None, "tool.skillsets.docs is not a string", _HINT)])
-    return value
+    return docs or None

@@ -13,8 +13,7 @@ from generator.errors import ProblemsFound
 from generator.graph.build import Build, task_name
 from generator.graph.console import CONSOLE
 from generator.graph.keys import outputs
-from generator.graph.models import Model
-from generator.graph.steps import DERIVE, Step, StepFailed
+from generator.graph.steps import DERIVE, StepFailed
 
 TaskDict = dict[str, Any]
 
@@ -34,14 +33,16 @@ def step(build: Build, name: str) -> Iterator[TaskDict]:
             "task_dep": [f"{before}:{model.name}" for before in earlier],
             "targets": list(outputs(this.writes, model)),
             "uptodate": [(build.is_current, [this, model])],
+            "meta": {"reasons": build.reasons},
             **_UNCAPTURED,
         }
 
 
 def models(build: Build) -> Iterator[Task]:
-    """All models, and a group for each chosen model, with everything for it. Being subtasks, `doit list` leaves them out."""
+    """A group of everything for each chosen model; as subtasks, they are left out by `doit list`."""
     names = [model.name for model in build.chosen]
-    yield Task("models", None, task_dep=names, doc="everything, model by model (doit bert: for one)", has_subtask=True)
+    doc = "everything for each model (for one: its name, as in `doit bert`)"
+    yield Task("models", None, task_dep=names, doc=doc, has_subtask=True)
     for model in build.chosen:
         last = task_name(build.steps[-1], model)
         yield Task(

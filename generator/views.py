@@ -90,6 +90,7 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "result": {"name": result, "doc": described.doc},
         "one_by_one": _ONE_BY_ONE if spec.batching == "single" else None,
         "pooled": "pooler_output" in binding.outputs,
+        "raw_audio": "input_values" in binding.inputs,
         "placeholders": {modality.value: token for modality, token in spec.placeholders.items()},
     }
 

@@ -1,4 +1,4 @@
-"""What BERT must answer, asked of the model itself and then of the skillset.
+"""What BERT must answer about texts: asked of the model itself, then of the skillset.
 
 Generated from specs/models/bert.yaml
 by templates/tests/text_embedding.py.j2.
@@ -12,6 +12,12 @@ import transformers
 MODEL_TYPE = "bert"
 
 
+def padding(tokenizer):
+    """Decoders are often trained without a padding token; any will do where the mask hides it."""
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    return tokenizer
+
+
 def several(value):
     """A list as it is, one thing as a list of one."""
     return value if isinstance(value, list) else [value]
@@ -19,7 +25,7 @@ def several(value):
 
 def fill_mask(checkpoint):
     """The reference for fill-mask: the model called straight through transformers."""
-    processor = transformers.AutoTokenizer.from_pretrained(checkpoint)
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
     model = transformers.AutoModelForMaskedLM.from_pretrained(checkpoint).eval()
 
     def answer(text, top_k=5):
@@ -61,7 +67,7 @@ class TestFillMask:
 
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoTokenizer.from_pretrained(checkpoint)
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(text):
@@ -100,7 +106,7 @@ class TestTextEmbedding:
 
 def question_answering(checkpoint):
     """The reference for question-answering: the model called straight through transformers."""
-    processor = transformers.AutoTokenizer.from_pretrained(checkpoint)
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
     model = transformers.AutoModelForQuestionAnswering.from_pretrained(checkpoint).eval()
 
     def answer(question, context):
@@ -140,7 +146,7 @@ QUESTION_ANSWERING_REQUESTS = {
 
 def text_classification(checkpoint):
     """The reference for text-classification: the model called straight through transformers."""
-    processor = transformers.AutoTokenizer.from_pretrained(checkpoint)
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
     model = transformers.AutoModelForSequenceClassification.from_pretrained(checkpoint).eval()
     model.config.pad_token_id = processor.pad_token_id
 
@@ -178,10 +184,8 @@ class TestTextClassification:
 
 def text_generation(checkpoint):
     """The reference for text-generation: the model called straight through transformers."""
-    processor = transformers.AutoTokenizer.from_pretrained(checkpoint, padding_side="left")
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint, padding_side="left"))
     model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint).eval()
-    if processor.pad_token is None:
-        processor.pad_token = processor.eos_token
 
     def answer(text, max_new_tokens=20, temperature=None, top_p=None, seed=None):
         inputs = processor(several(text), padding=True, return_tensors="pt")
@@ -251,7 +255,7 @@ class TestTextGeneration:
 
 def token_classification(checkpoint):
     """The reference for token-classification: the model called straight through transformers."""
-    processor = transformers.AutoTokenizer.from_pretrained(checkpoint)
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
     model = transformers.AutoModelForTokenClassification.from_pretrained(checkpoint).eval()
 
     def answer(text):
@@ -321,9 +325,9 @@ class TestEveryTask:
         observe(f"{task}/batch", together, items, parameters)
         same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
 
-    def test_gives_the_same_answer_again(self, subject, task, same):
+    def test_gives_the_same_answer_again(self, subject, task):
         item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
-        same(subject(task).ask(item, parameters), subject(task).ask(item, parameters))
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
 
     def test_answers_from_async_code(self, subject, task, same):
         item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]

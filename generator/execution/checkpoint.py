@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
 from importlib import metadata
@@ -13,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from generator.execution import placeholders, processors, tiny
 from generator.execution import tiny_rules as rules
-from generator.execution.tiny import TinyError
+from generator.execution.facts import TinyError, Vocabulary
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from generator.specs.schema import ModelSpec
 
 SEED = 20
-_SOURCES = ("checkpoint", "corpus", "pairs", "placeholders", "processors", "tiny", "tiny_rules",
+_SOURCES = ("checkpoint", "corpus", "facts", "pairs", "placeholders", "processors", "samples", "tiny", "tiny_rules",
             "tokenizer")  # fmt: skip
 _LIBRARIES = ("numpy", "pillow", "safetensors", "tokenizers", "torch", "transformers")
 
@@ -64,7 +63,7 @@ def _publish(unfinished: Path, folder: Path) -> None:
     """Puts a complete folder in its place; where another process was first, its equal stays."""
     unfinished.chmod(0o755)
     try:
-        os.rename(unfinished, folder)
+        unfinished.rename(folder)
     except OSError:
         if not folder.is_dir():
             raise
@@ -95,15 +94,20 @@ def small_enough(
 ) -> PreTrainedConfig:
     """The config of the first level at which the model is small, counted without making its weights."""
     vocabulary = processors.vocabulary(trained)
-    counts = []
+    tried = []
     for level in range(len(rules.LEVELS)):
-        config = tiny.tiny_config(spec, level, vocabulary, class_name)
-        counts.append(parameter_count(_class(class_name), config))
-        if counts[-1] <= rules.PARAMETER_LIMIT:
+        try:
+            config = tiny.tiny_config(spec, level, vocabulary, class_name)
+            count = parameter_count(_class(class_name), config)
+        except Exception as error:  # whatever goes wrong at one level, the next may do
+            tried.append(f"level {level}: {type(error).__name__}: {error}")
+            continue
+        if count <= rules.PARAMETER_LIMIT:
             return config
+        tried.append(f"level {level}: {count:,} parameters, more than {rules.PARAMETER_LIMIT:,}")
     raise TinyError(
-        f"{class_name} has {counts} parameters at the {len(counts)} levels, more than "
-        f"{rules.PARAMETER_LIMIT}; shrink it with tiny.config in specs/overlays/{spec.model_type}.yaml"
+        f"no tiny {class_name} ({'; '.join(tried)}); "
+        f"correct the values with tiny.config in specs/overlays/{spec.model_type}.yaml"
     )
 
 
@@ -123,7 +127,7 @@ def _seeded(model_class: type[PreTrainedModel], config: PreTrainedConfig) -> Pre
         return model_class(config).eval()
 
 
-def _settle_generation(model: PreTrainedModel, vocabulary: tiny.Vocabulary) -> None:
+def _settle_generation(model: PreTrainedModel, vocabulary: Vocabulary) -> None:
     """Answers begin, end and are padded with tokens of the tiny vocabulary."""
     if not model.can_generate():
         return

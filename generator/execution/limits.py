@@ -50,9 +50,7 @@ def limit_memory(own_bytes: int) -> None:
     if _LINUX:
         mapped = _status_bytes(os.getpid(), "VmData:")
         _set_soft_limit(resource.RLIMIT_DATA, mapped + own_bytes + _RESERVED_BYTES)
-        with contextlib.suppress(
-            OSError
-        ):  # where the machine itself runs short, take this one first
+        with contextlib.suppress(OSError):  # not fatal: whom the kernel kills first when short itself
             Path("/proc/self/oom_score_adj").write_text("1000")
 
 

@@ -20,30 +20,41 @@ class Learned:
     merges: tuple[tuple[str, str], ...]
 
 
+@dataclass(frozen=True)
+class Affixes:
+    """What marks a piece that goes on a word, and one that ends it; either may be empty."""
+
+    prefix: str = ""
+    suffix: str = ""
+
+    def forms(self, letter: str) -> tuple[str, str, str]:
+        """A letter by itself, on a word, and at the end of one."""
+        return letter, self.prefix + letter, letter + self.suffix
+
+    def spell(self, word: str) -> list[str]:
+        """The letters of a word, as pieces."""
+        pieces = [word[0], *(self.prefix + letter for letter in word[1:])]
+        return [*pieces[:-1], pieces[-1] + self.suffix]
+
+
 def learn(
-    words: Counter[str], special: Iterable[str], alphabet: Iterable[str], merges: int, prefix: str, suffix: str
+    words: Counter[str], special: Iterable[str], alphabet: Iterable[str], merges: int, affixes: Affixes
 ) -> Learned:
     """Merges the commonest pair `merges` times; equal counts go by the alphabet.
 
-    `prefix` marks a piece that goes on a word, `suffix` one that ends it; either may be empty. Every letter
-    is known in each of its forms, so that any text of these letters can be spelled.
+    Every letter is known in each of its forms, so that any text of these letters can be spelled.
     """
-    spelled = {word: _spell(word, prefix, suffix) for word in sorted(words)}
+    spelled = {word: affixes.spell(word) for word in sorted(words)}
     letters = sorted({*alphabet, *(letter for word in words for letter in word)})
-    forms = [form for letter in letters for form in (letter, prefix + letter, letter + suffix)]
+    forms = [form for letter in letters for form in affixes.forms(letter)]
     tokens = dict.fromkeys([*special, *forms])
     learned: list[tuple[str, str]] = []
     while len(learned) < merges and (pair := _commonest(words, spelled)):
-        merged = pair[0] + pair[1].removeprefix(prefix)
+        merged = pair[0] + pair[1].removeprefix(affixes.prefix)
         spelled = {word: _merge(pieces, pair, merged) for word, pieces in spelled.items()}
         learned.append(pair)
         tokens[merged] = None
     return Learned(tuple(tokens), tuple(learned))
-
-
-def _spell(word: str, prefix: str, suffix: str) -> list[str]:
-    pieces = [word[0], *(prefix + letter for letter in word[1:])]
-    return [*pieces[:-1], pieces[-1] + suffix]
 
 
 def _commonest(words: Counter[str], spelled: dict[str, list[str]]) -> tuple[str, str] | None:

@@ -1,11 +1,12 @@
-"""How many placeholders a prompt needs for an image: what the processor writes must be what the model fills."""
+"""As many placeholders in a prompt as the model has features for: both sides are asked."""
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from generator.execution import samples
-from generator.execution.tiny import TinyError
+from generator.execution.facts import TinyError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -32,8 +33,6 @@ def fit(processor: Any, model: PreTrainedModel) -> None:
 
 def _features(model: PreTrainedModel, batch: Any) -> int:
     """The number of image features that the model puts in place of placeholders."""
-    import inspect
-
     import torch
 
     accepted = inspect.signature(model.get_image_features).parameters

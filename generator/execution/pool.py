@@ -48,9 +48,7 @@ _UNLESS_SET = {"HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
 class Pool:
     """A context manager; the server starts with the first job, and again after it died."""
 
-    def __init__(
-        self, folder: Path, preload: tuple[str, ...] = PRELOAD, workers: int | None = None
-    ):
+    def __init__(self, folder: Path, preload: tuple[str, ...] = PRELOAD, workers: int | None = None):
         """`folder` is for files of running jobs; `workers` run at once (default: one a core)."""
         self._folder = folder.resolve()
         self._preload = preload
@@ -104,9 +102,7 @@ class _Server:
         self._mark = f"{_MARK}={self._folder}"
         self._connection, theirs = socket.socketpair()
         with theirs:
-            settings = Settings(
-                theirs.fileno(), self._claim, os.getpid(), self._mark, preload, workers
-            )
+            settings = Settings(theirs.fileno(), self._claim, os.getpid(), self._mark, preload, workers)
             self._process = self._launch(settings)
         self._reader = threading.Thread(target=self._read, name="pool", daemon=True)
         self._reader.start()

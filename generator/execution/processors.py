@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from generator.execution import tiny_rules as rules
 from generator.execution import tokenizer as tokenizers
-from generator.execution.tiny import TinyError, Vocabulary, facts, merge, token_roles
+from generator.execution.facts import TinyError, Vocabulary, facts, token_roles
+from generator.execution.tiny import merge
 from generator.specs.schema import Modality, ProcessorKind
 
 if TYPE_CHECKING:
@@ -28,11 +29,20 @@ CHAT_TEMPLATE = (
 
 def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase | None:
     """The trained tokenizer of a model type, or None where it reads no text."""
-    name = _class_name(spec, ProcessorKind.TOKENIZER)
+    name = _class_name(spec, ProcessorKind.TOKENIZER) or _unnamed_tokenizer(spec)
     if name is None:
         return None
     tokens = {role: _token_text(spec, role) for role in token_roles(facts(spec))}
     return tokenizers.build(name, tokens, spec.tiny.processor.get("tokenizer", {}))
+
+
+def _unnamed_tokenizer(spec: ModelSpec) -> str | None:
+    """The general class, for a processor that holds a tokenizer of no class of its own."""
+    import transformers
+
+    name = _class_name(spec, ProcessorKind.PROCESSOR)
+    holds = name and "tokenizer" in getattr(transformers, name).get_attributes()
+    return "TokenizersBackend" if holds else None
 
 
 def _class_name(spec: ModelSpec, kind: ProcessorKind) -> str | None:

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
-from generator.execution import child, limits
+from generator.execution import child, limits, results
 from generator.execution.jobs import OUTPUT, RESULT, Ending, Order, Outcome
 
 _TICK_S = 0.05
@@ -173,7 +173,7 @@ class Server:
         running = self._running.pop(pid, None)
         if running is None:
             return
-        limits.kill_group(pid)
+        limits.kill_group(pid)  # where orphans are not adopted, nothing else finds what it started
         code = os.waitstatus_to_exitcode(status)
         self._send(
             Ending(
@@ -218,10 +218,13 @@ def _redirect_output(path: Path) -> None:
 
 
 def _trim(path: Path) -> None:
-    """Empty an output file that grew too large; it is open for appending, so writing goes on."""
+    """Cut an output file that grew too large to its end; the job, which appends, goes on writing."""
     with contextlib.suppress(FileNotFoundError):
         if path.stat().st_size > _OUTPUT_BYTES:
+            end = results.tail(path)
             os.truncate(path, 0)
+            with path.open("a", encoding="utf-8") as file:
+                file.write(f"{end}\n[some output is left out here]\n")
 
 
 @contextlib.contextmanager

@@ -4,116 +4,19 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from generator.execution import tiny_rules as rules
+from generator.execution.facts import Facts, TinyError, Vocabulary, facts, token_fields
 from generator.execution.tiny_rules import Sizes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig
 
     from generator.specs.schema import ModelSpec
-
-
-class TinyError(Exception):
-    """No tiny config, model or processor could be made; the message says why and what to do."""
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The one vocabulary of a tiny model: its size, and the ids of its tokens by role and by text."""
-
-    size: int = 256
-    roles: Mapping[str, int] = field(
-        default_factory=lambda: {"pad": 0, "bos": 1, "eos": 2, "unk": 3, "cls": 1, "sep": 2, "mask": 4}
-    )
-    tokens: Mapping[str, int] = field(default_factory=dict)
-
-    def role(self, role: str) -> int | None:
-        """The id of the token with a role, or of the one that stands in for it."""
-        names = (role, *rules.STAND_INS.get(role, ()))
-        return next((self.roles[name] for name in names if name in self.roles), None)
-
-    def token(self, text: str) -> int:
-        """The id of a token that an overlay names by its text."""
-        if text not in self.tokens:
-            raise TinyError(f"no token {text!r} in the tiny tokenizer; add it in tiny.processor.tokenizer")
-        return self.tokens[text]
-
-
-@dataclass(frozen=True)
-class Facts:
-    """A config class and the values its fields have before anything is made tiny."""
-
-    config_class: type[PreTrainedConfig]
-    given: Mapping[str, Any]
-
-    @cached_property
-    def defaults(self) -> dict[str, Any]:
-        """The class's own fields; arguments that its owner gives (`given`) come first."""
-        own = {f.name: _default(f) for f in fields(self.config_class) if f.name not in _inherited()}
-        return {**own, **{name: value for name, value in self.given.items() if name in own}}
-
-    @cached_property
-    def derived(self) -> PreTrainedConfig:
-        """The config as the class completes it, to see what it derives from its None defaults."""
-        return self.config_class(**self.given)
-
-    def subfacts(self) -> Iterator[tuple[str, Facts]]:
-        """The parts of a composed config, except those that are optional and absent."""
-        for name, part in self.config_class.sub_configs_defaults.items():
-            if part.optional and getattr(self.derived, name) is None:
-                continue
-            yield name, Facts(_part_class(part), part.init_kwargs)
-
-
-def _inherited() -> frozenset[str]:
-    from transformers import PreTrainedConfig
-
-    return frozenset(f.name for f in fields(PreTrainedConfig))
-
-
-def _default(config_field: Any) -> Any:
-    if config_field.default is not MISSING:
-        return config_field.default
-    return None if config_field.default_factory is MISSING else config_field.default_factory()
-
-
-def _part_class(part: Any) -> type[PreTrainedConfig]:
-    """A part is declared by its class, or, for an auto class, by its default model type."""
-    from transformers import AutoConfig
-
-    if part.config_class is AutoConfig:
-        return part.get_config_class(part.model_type)
-    return part.config_class
-
-
-def facts(spec: ModelSpec) -> Facts:
-    """What is known of a model type before it is made tiny."""
-    import transformers
-
-    return Facts(getattr(transformers, spec.config_class), {})
-
-
-def token_roles(known: Facts) -> tuple[str, ...]:
-    """The roles of tokens that a config gives an id of its own, over all its parts, sorted.
-
-    A role whose default id is another role's (a start token that is the padding token) is not its own.
-    """
-    ids = {match["role"]: value for match, value in _token_fields(known)}
-    common = {ids[role] for role in ids if role in rules.STAND_INS}
-    own = {role for role, value in ids.items() if role not in rules.STAND_INS and value not in common}
-    return tuple(sorted(own.union(*(token_roles(part) for _, part in known.subfacts()))))
-
-
-def _token_fields(known: Facts) -> Iterator[tuple[re.Match[str], int]]:
-    for name, value in known.defaults.items():
-        match = rules.TOKEN_ID.fullmatch(name)
-        if match and isinstance(value, int):
-            yield match, value
 
 
 def tiny_config(
@@ -130,10 +33,9 @@ def tiny_config(
     values = {**_labels(known, class_name), **values}
     try:
         return known.config_class(**values)
-    except Exception as error:  # whatever a config class raises, the reader needs the level and the remedy
+    except Exception as error:  # whatever a config class raises, it is the values that it does not take
         raise TinyError(
-            f"{spec.config_class} refuses the tiny values of level {level}: {error}; "
-            f"correct them with tiny.config in specs/overlays/{spec.model_type}.yaml"
+            f"{spec.config_class} refuses the tiny values: {' '.join(str(error).split())}"
         ) from error
 
 
@@ -181,10 +83,10 @@ class _Shrinker:
         defaults = self.known.defaults
         changed = {name: self.value(name, default) for name, default in defaults.items()}
         changed = {name: value for name, value in changed.items() if value != defaults[name]}
-        return {**changed, **self.start(), **self.per_layer(), **self.parts()}
+        return {**changed, **self.start(), **self.rotary(), **self.per_layer(), **self.parts()}
 
     def start(self) -> dict[str, int]:
-        """What an encoder-decoder over tokens starts with; checkpoints say it where the class has no field."""
+        """The start of an encoder-decoder over tokens, which checkpoints say where the class has no field."""
         if "vocab_size" not in self.known.defaults or not self.known.derived.is_encoder_decoder:
             return {}
         if hasattr(self.known.derived, "decoder_start_token_id"):
@@ -195,8 +97,9 @@ class _Shrinker:
         return {name: self.part(facts) for name, facts in self.known.subfacts()}
 
     def part(self, part: Facts) -> dict[str, Any]:
-        own = _Shrinker(part, self.sizes, self.vocabulary).values()
-        return {"model_type": part.config_class.model_type, **part.given, **own}
+        shrinker = _Shrinker(part, self.sizes, self.vocabulary)
+        given = {name: shrinker.value(name, value) for name, value in part.given.items()}
+        return {"model_type": part.config_class.model_type, **given, **shrinker.values()}
 
     def value(self, name: str, default: Any) -> Any:
         """The tiny value of a field; None and what no rule knows stay for the config to derive."""
@@ -215,10 +118,12 @@ class _Shrinker:
     def integer(self, name: str, default: int) -> int:
         if name == "vocab_size":
             return self.vocabulary.size
+        if name.endswith("_vocab_size"):
+            return min(default, self.vocabulary.size)
         rule = rules.integer_rule(name)
         if re.fullmatch(rules.LAYER_INDICES, name):
             return self.layer_index(default)
-        if rule is None or default <= 0:
+        if rule is None or default <= 0 or (rule == "layers" and default == self.stages):
             return default
         if rule == "key_value_heads" and default == self.known.defaults.get("num_attention_heads"):
             return self.sizes.heads
@@ -248,6 +153,13 @@ class _Shrinker:
         widest = max((item for value in lists for item in value if isinstance(item, int)), default=1)
         return 2 ** max(0, math.ceil(math.log2(widest / self.sizes.stage)))
 
+    @cached_property
+    def stages(self) -> int | None:
+        """The number of stages, where each has an entry in lists; it cannot shrink."""
+        lists = [value for name, value in self.known.defaults.items()
+                 if isinstance(value, list | tuple) and re.fullmatch(rules.STAGE_DEPTHS, name)]  # fmt: skip
+        return len(lists[0]) if lists else None
+
     def stage_width(self, width: int) -> int:
         """Divided by the factor and rounded up to a multiple of 8, which groups and heads divide."""
         return width if width < 8 else 8 * math.ceil(width / self.stage_factor / 8)
@@ -255,6 +167,15 @@ class _Shrinker:
     def layer_index(self, index: int) -> int:
         """An index of a layer, counted from either end, among the layers that are left."""
         return max(-self.sizes.layers, min(index, self.sizes.layers - 1))
+
+    def rotary(self) -> dict[str, dict[str, Any]]:
+        """Sections of rotary frequencies fill half of a head: the later ones get one frequency each."""
+        found = getattr(self.known.derived, "rope_parameters", None)
+        if not isinstance(found, Mapping) or "mrope_section" not in found:
+            return {}
+        rest = len(found["mrope_section"]) - 1
+        sections = [self.sizes.head_dim // 2 - rest, *[1] * rest]
+        return {"rope_parameters": {**found, "mrope_section": sections}}
 
     def per_layer(self) -> dict[str, Any]:
         """One layer of each kind, in lists that say a kind for each layer (given or derived)."""
@@ -265,6 +186,8 @@ class _Shrinker:
         return {**layers, **padded}
 
     def kinds(self, name: str) -> list[Any] | None:
+        if not isinstance(self.known.defaults[name], list | tuple | None):
+            return None
         value = getattr(self.known.derived, name, None)
         layers = getattr(self.known.derived, "num_hidden_layers", None)
         if not isinstance(value, list | tuple) or len(value) != layers or layers < 2:
@@ -286,6 +209,6 @@ class _Shrinker:
 
     def shared(self, default: int) -> int:
         """The id of the role that has the same id by default, else of the unknown token."""
-        same = [match["role"] for match, value in _token_fields(self.known) if value == default]
+        same = [match["role"] for match, value in token_fields(self.known) if value == default]
         found = (self.vocabulary.role(role) for role in same)
         return next((value for value in found if value is not None), self.vocabulary.role("unk") or 0)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import io
 import json
+import string
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.execution.corpus import SENTENCES
-from generator.execution.pairs import Learned, learn
+from generator.execution.pairs import Affixes, Learned, learn
 from generator.execution.tiny import merge
 
 if TYPE_CHECKING:
@@ -33,8 +35,8 @@ def build(class_name: str, roles: Mapping[str, str], arguments: Mapping[str, Any
     tokenizer_class = getattr(transformers, class_name)
     general = {"model_max_length": MAXIMUM_LENGTH, **_few_sentinels(tokenizer_class), **_named(roles)}
     given = merge(general, arguments)
-    if tokenizer_class is TokenizersBackend:
-        return _byte_level(given)
+    if issubclass(tokenizer_class, TokenizersBackend) and not _takes(tokenizer_class, "vocab"):
+        return _byte_level(tokenizer_class, given)
     if issubclass(tokenizer_class, TokenizersBackend):
         return _trained(tokenizer_class, given)
     return _from_files(tokenizer_class, given)
@@ -42,7 +44,7 @@ def build(class_name: str, roles: Mapping[str, str], arguments: Mapping[str, Any
 
 def _few_sentinels(tokenizer_class: type) -> dict[str, int]:
     """A hundred sentinel tokens would be a fifth of the tiny vocabulary."""
-    return {"extra_ids": 4} if "extra_ids" in inspect.signature(tokenizer_class.__init__).parameters else {}
+    return {"extra_ids": 4} if _takes(tokenizer_class, "extra_ids") else {}
 
 
 def _named(roles: Mapping[str, str]) -> dict[str, dict[str, str]]:
@@ -51,10 +53,13 @@ def _named(roles: Mapping[str, str]) -> dict[str, dict[str, str]]:
     return {"extra_special_tokens": named} if named else {}
 
 
-def _byte_level(given: Mapping[str, Any]) -> TokenizersBackend:
-    """For types that name no class: byte-level pairs, the commonest pipeline."""
+def _takes(tokenizer_class: type, argument: str) -> bool:
+    return argument in inspect.signature(tokenizer_class.__init__).parameters
+
+
+def _byte_level(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any]) -> TokenizersBackend:
+    """For classes that bring no pipeline of their own: byte-level pairs, the commonest."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, processors
-    from transformers import TokenizersBackend
 
     tokens = {"unk_token": "<unk>", "bos_token": "<s>", "eos_token": "</s>", "pad_token": "<pad>"}
     pipeline = Tokenizer(models.BPE())
@@ -67,7 +72,7 @@ def _byte_level(given: Mapping[str, Any]) -> TokenizersBackend:
     pipeline.post_processor = processors.TemplateProcessing(
         single="<s> $A", pair="<s> $A $B", special_tokens=[begin]
     )
-    return TokenizersBackend(tokenizer_object=pipeline, **{**tokens, **given})
+    return tokenizer_class(tokenizer_object=pipeline, **{**tokens, **given})
 
 
 def _trained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any]) -> TokenizersBackend:
@@ -97,8 +102,7 @@ def _learn(pipeline: Tokenizer, special: list[str]) -> Learned:
         special,
         pre_tokenizers.ByteLevel.alphabet() if "ByteLevel" in description else (),
         MERGES,
-        model.get("continuing_subword_prefix") or "",
-        model.get("end_of_word_suffix") or "",
+        Affixes(model.get("continuing_subword_prefix") or "", model.get("end_of_word_suffix") or ""),
     )
 
 
@@ -135,34 +139,44 @@ _FORMS = {"BPE": _pairs, "WordPiece": _pieces, "WordLevel": _pieces, "Unigram": 
 
 
 def _from_files(tokenizer_class: type, given: Mapping[str, Any]) -> PreTrainedTokenizerBase:
-    """Classes in plain Python read their vocabulary from files: characters in JSON, or words in lines."""
+    """Classes in plain Python read their vocabulary from files, each in a form that its ending tells."""
+    tokens = _plain_tokens(tokenizer_class)
     with tempfile.TemporaryDirectory() as folder:
-        return tokenizer_class(**_vocabulary_files(tokenizer_class, Path(folder)), **given)
+        names = tokenizer_class.vocab_files_names
+        paths = {argument: Path(folder) / name for argument, name in names.items()}
+        for argument, path in paths.items():
+            path.write_bytes(_FILES.get(path.suffix, _as_lines)(() if "merges" in argument else tokens))
+        taken = {argument: str(path) for argument, path in paths.items() if _takes(tokenizer_class, argument)}
+        return tokenizer_class(**taken, **given)
 
 
-def _vocabulary_files(tokenizer_class: type, folder: Path) -> dict[str, str]:
-    written = {}
-    for argument, name in tokenizer_class.vocab_files_names.items():
-        text = _FILES.get(Path(name).suffix, lambda tokens: "")(_plain_tokens(tokenizer_class))
-        path = folder / name
-        path.write_text(text, encoding="utf-8")
-        if argument in inspect.signature(tokenizer_class.__init__).parameters:
-            written[argument] = str(path)
-    return written
-
-
-def _plain_tokens(tokenizer_class: type) -> list[str]:
-    """The class's special tokens in their usual order, then the letters of the corpus."""
+def _plain_tokens(tokenizer_class: type) -> tuple[str, ...]:
+    """The class's special tokens in their usual order, then letters and digits."""
     parameters = inspect.signature(tokenizer_class.__init__).parameters
     defaults = [p.default for name, p in parameters.items() if name.endswith("_token") and p.default]
     special = [token for token in defaults if isinstance(token, str)]
     first = [t for t in ("<pad>", "<s>", "</s>", "<unk>") if t in special]
-    letters = sorted({letter for text in SENTENCES for letter in text.upper() if letter.isascii() and letter.isalpha()})
-    return list(dict.fromkeys([*first, *special, *letters, "'"]))
+    return tuple(dict.fromkeys([*first, *special, *string.ascii_uppercase, "'"]))
 
 
-def _as_json(tokens: Iterable[str]) -> str:
-    return json.dumps(_numbered(tokens), ensure_ascii=False)
+def _as_json(tokens: Iterable[str]) -> bytes:
+    return json.dumps(_numbered(tokens), ensure_ascii=False).encode()
 
 
-_FILES = {".json": _as_json, ".txt": "\n".join}
+def _as_lines(tokens: Iterable[str]) -> bytes:
+    return "\n".join(tokens).encode()
+
+
+def _as_sentencepiece(tokens: Iterable[str]) -> bytes:
+    """A model file of pairs learned from the corpus, with the usual special pieces first."""
+    import sentencepiece
+
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(SENTENCES), model_writer=model, model_type="bpe", vocab_size=2 * MERGES,
+        hard_vocab_limit=False, num_threads=1, minloglevel=2, pad_id=0, bos_id=1, eos_id=2, unk_id=3,
+    )  # fmt: skip
+    return model.getvalue()
+
+
+_FILES = {".json": _as_json, ".model": _as_sentencepiece, ".spm": _as_sentencepiece}

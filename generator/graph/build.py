@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import raise_if_any
-from generator.graph import hand_edits
+from generator.graph import clean, hand_edits
 from generator.graph.console import CONSOLE
 from generator.graph.facts import ABSENT, FileFacts
 from generator.graph.journal import Journal, Record
@@ -39,10 +39,13 @@ class Build:
         self.keys = Keys(self.facts)
         self._read_models = models
         self._new_pool = pool
+        self.reasons: dict[str, str] = {}
+        """Task → why it was last found to have something to do."""
         self._pool: Any = None
         self._words: list[str] | None = None
         self._pool_lock = threading.Lock()
         self._closed = False
+        self._moved: set[str] = set()
 
     @cached_property
     def journal(self) -> Journal:
@@ -74,11 +77,23 @@ class Build:
         self._words = words
         named = {word.rpartition(":")[2] for word in words}
         by_path = any("/" in word for word in words)
+        at_work = {name for name, model in self.models.by_name.items() if self.has_work(model)}
+        if not at_work and not self.models.problems and not self.orphans():
+            clean.remember(self.layout, self.task_names(), self.facts.watched())
         self.chosen = tuple(
-            model
-            for name, model in self.models.by_name.items()
-            if by_path or name in named or self.has_work(model)
+            model for name, model in self.models.by_name.items() if by_path or name in named | at_work
         )
+
+    def task_names(self) -> list[str]:
+        """The names of all tasks of all models, and of their groups."""
+        steps, models = [step.name for step in self.steps], list(self.models.by_name)
+        return [*steps, *models, *(f"{step}:{model}" for step in steps for model in models)]
+
+    def forget(self, name: str) -> None:
+        """Have a task, or every task of a model, run again."""
+        for record in self.journal.records():
+            if name in (record.task, *record.task.split(":")):
+                self.journal.forget(record.task)
 
     def choose_none(self) -> None:
         """Make no tasks for models, only the groups."""
@@ -86,21 +101,23 @@ class Build:
 
     def is_current(self, step: Step, model: Model) -> bool:
         """Whether there is nothing to do for a step of a model."""
-        return not model.problems and self.why(step, model) is None
+        reason = "its spec" if model.problems else self.why(step, model)
+        self.reasons[task_name(step, model)] = reason or ""
+        return reason is None
 
     def why(self, step: Step, model: Model) -> str | None:
         """Why a step has to run, or None when it is up to date."""
         record = self.journal.get(task_name(step, model))
         if record is None:
-            return "not done here before"
+            return "new here"
         if tuple(record.targets) != outputs(step.writes, model):
-            return "it writes other files now"
+            return "writes other files"
         for path, digest in record.targets.items():
             if (found := self.facts.digest(path)) != digest:
-                return f"{path} is missing" if found == ABSENT else f"{path} was changed"
+                return f"{path} {'is missing' if found == ABSENT else 'was changed'}"
         key = self.keys.of(step, model)
         changed = [part for part in key if key[part] != record.key.get(part)]
-        return f"changed: {', '.join(changed)}" if changed else None
+        return f"changed {', '.join(changed)}" if changed else None
 
     def has_work(self, model: Model) -> bool:
         """Whether any step of a model has to run, as far as can be said before running one."""
@@ -153,11 +170,16 @@ class Build:
         name = task_name(step, model)
         moved = self.facts.moved(self.keys.files(step, model))
         if moved:
-            CONSOLE.note(f"{name}: {moved[0]} changed while it ran; the next run does it again")
+            self._tell_moved(moved)
         elif not self._closed:
             targets = {path: self.facts.digest(path) for path in outputs(step.writes, model)}
             self._refuse_missing(targets)
             self.journal.put(Record(name, key, targets, round(seconds, 3)))
+
+    def _tell_moved(self, paths: list[str]) -> None:
+        for path in set(paths) - self._moved:
+            CONSOLE.note(f"{path} changed during this run; what it reaches is done again in the next")
+        self._moved.update(paths)
 
     @staticmethod
     def _refuse_missing(targets: dict[str, str]) -> None:
@@ -176,9 +198,7 @@ class Build:
         kept = [hand_edits.keep(self.layout.root, self.layout.cache, path) for path in edited]
         for file in kept:
             copy = file.copy.relative_to(self.layout.root).as_posix()
-            CONSOLE.note(
-                f"{file.path} was changed by hand; it is made again, your version is kept as {copy}"
-            )
+            CONSOLE.note(f"{file.path} was changed by hand; it is made again, your version is kept as {copy}")
         return kept
 
     def _settle(self, kept: list[hand_edits.Kept]) -> None:

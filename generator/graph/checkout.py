@@ -15,8 +15,8 @@ from generator.graph.steps import STEPS, new_pool
 def build_of(root: Path) -> Build:
     """The build of the checkout whose `dodo.py` asks for it.
 
-    Raises `InvalidDodoFile` when the toolchain that runs is installed from another checkout: it would do this one's
-    work with the other one's code.
+    Raises `InvalidDodoFile` when the toolchain that runs is installed from another checkout: it would do this
+    one's work with the other one's code.
     """
     code = Path(generator.__file__).resolve().parent.parent
     if code != root.resolve():

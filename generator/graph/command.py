@@ -1,98 +1,78 @@
-"""doit's `run` and `list`, with the holes closed that its plugins can close (`[tool.doit.plugins.command]`).
+"""doit's `run`, `list` and `forget` for this graph (`[tool.doit.plugins.command]` in pyproject.toml).
 
-`run`: one run at a time in a checkout, threads instead of worker processes, a clean end on SIGINT and SIGTERM, tasks made
-only for models that have something to do. `list`: the top tasks, not a line for each model.
+`run`: one run at a time in a checkout; threads, as a worker process that dies would hang doit; a clean end on
+SIGINT and SIGTERM; tasks made only for models that have something to do. `list`: the top tasks, not a line
+for each model. `forget`: in the journal.
 """
 
 from __future__ import annotations
 
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
-from doit import cmd_list, cmd_run
+from doit import cmd_forget, cmd_list, cmd_run, reporter
 from doit.cmd_base import DodoTaskLoader, TaskLoader2
+from doit.exceptions import InvalidCommand
 
-from generator.errors import EXIT_BAD_INPUT, print_problems
-from generator.graph import selection
+from generator.errors import EXIT_BAD_INPUT, EXIT_CLEAN, did_you_mean, print_problems
+from generator.graph import clean
+from generator.graph.backend import MemoryBackend
 from generator.graph.build import Build
 from generator.graph.console import CONSOLE
 from generator.graph.lock import run_lock
-from generator.graph.reporter import ProgressReporter
+from generator.graph.reporter import NOTHING_TO_DO, ProgressReporter
 
 EXIT_INTERRUPTED = 130
-
-
-class MemoryBackend:
-    """doit's own state, which lives as long as the run: what was done is in the journal."""
-
-    desc = "kept in memory only"
-
-    def __init__(self, name: str, codec: object, *, module_name: str | None = None):
-        self.name = name
-        self._tasks: dict[str, dict[str, Any]] = {}
-
-    def dump(self) -> None:
-        """There is nothing to write."""
-
-    def set(self, task_id: str, dependency: str, value: Any) -> None:
-        self._tasks.setdefault(task_id, {})[dependency] = value
-
-    def get(self, task_id: str, dependency: str) -> Any:
-        return self._tasks.get(task_id, {}).get(dependency)
-
-    def in_(self, task_id: str) -> bool:
-        return task_id in self._tasks
-
-    def remove(self, task_id: str) -> None:
-        self._tasks.pop(task_id, None)
-
-    def remove_all(self) -> None:
-        self._tasks.clear()
+_DEFAULTS = {"continue": True, "par_type": "thread", "reporter": "progress"}
 
 
 class Loader(DodoTaskLoader):
-    """Loads dodo.py, and has its build choose the models to make tasks for."""
+    """Loads dodo.py, and tells its build what is asked for before any task is made."""
 
-    def __init__(self, original: TaskLoader2):
+    def __init__(self, original: TaskLoader2, prepare: Callable[[Build, list[str]], None]):
         super().__init__()
         self.cmd_names = original.cmd_names
         self.config = original.config
+        self._prepare = prepare
 
     @property
     def build(self) -> Build | None:
+        """The `BUILD` of dodo.py, once that is loaded."""
         return (self.namespace or {}).get("BUILD")
 
     def load_tasks(self, cmd: Any, pos_args: list[str]) -> list[Any]:
         if self.build is not None:
-            cmd.choose(self.build, pos_args)
+            self._prepare(self.build, pos_args)
         return super().load_tasks(cmd, pos_args)
 
 
-class _InMemory:
-    """What both commands share. Looking for plugins takes doit milliseconds, and here there are none."""
+class _OfBuild:
+    """What the commands share. doit's search for plugins takes milliseconds, and here there are none."""
 
     def __init__(self, task_loader: TaskLoader2, **kwargs: Any):
-        super().__init__(task_loader=Loader(task_loader), **kwargs)
+        super().__init__(task_loader=Loader(task_loader, self.prepare), **kwargs)
 
     def get_backends(self) -> dict[str, type]:
         return {"dbm": MemoryBackend}
 
+    def prepare(self, build: Build, words: list[str]) -> None:
+        """All tasks of all models, unless a command knows better."""
 
-class Run(_InMemory, cmd_run.Run):
+
+class Run(_OfBuild, cmd_run.Run):
     """`doit` and `doit run`."""
 
     cmd_options = tuple(
-        {**option, **{"continue": {"default": True}, "par_type": {"default": "thread"}, "reporter": {"default": "progress"}}.get(option["name"], {})}
+        {**option, "default": _DEFAULTS.get(option["name"], option["default"])}
         for option in cmd_run.Run.cmd_options
     )
 
     def get_reporters(self) -> dict[str, type]:
-        from doit import reporter
-
         return {
             "progress": ProgressReporter,
             "console": reporter.ConsoleReporter,
@@ -101,41 +81,90 @@ class Run(_InMemory, cmd_run.Run):
             "error-only": reporter.ErrorOnlyReporter,
         }
 
-    def choose(self, build: Build, words: list[str]) -> None:
-        build.workers = max(1, self._workers)
-        build.choose(words)
-
     def execute(self, params: dict[str, Any], args: list[str]) -> int:
-        """Run; 130 after an interrupt, and never 0 when a spec has problems."""
-        self._workers = params["num_process"]
-        state = Path(params["dodoFile"]).absolute().parent / ".cache" / "run.lock"
-        with _terminated_like_interrupted(), run_lock(state, CONSOLE.note):
+        """Run; 130 after an interrupt, and never 0 where a spec has problems."""
+        root = Path(params["dodoFile"]).absolute().parent
+        if _is_plain(params) and clean.is_clean(root, args):
+            CONSOLE.note(NOTHING_TO_DO)
+            return EXIT_CLEAN
+        self._workers = max(1, params["num_process"])
+        with _terminated_like_interrupted(), run_lock(root / ".cache" / "run.lock", CONSOLE.note):
             try:
-                return self._with_problems(super().execute(params, args))
+                return self._explained(super().execute(params, args))
             except KeyboardInterrupt:
-                CONSOLE.note("interrupted; what was finished is kept, the next run goes on from there")
+                CONSOLE.note("interrupted: what was finished is kept, and the next run goes on from there")
                 return EXIT_INTERRUPTED
-            except selection.UnknownTask as unknown:
-                print(unknown, file=sys.stderr)
-                return EXIT_BAD_INPUT
+            except InvalidCommand as error:
+                return self._unknown(error)
             finally:
                 if self.loader.build is not None:
                     self.loader.build.close()
 
-    def _with_problems(self, code: int) -> int:
+    def prepare(self, build: Build, words: list[str]) -> None:
+        build.workers = self._workers
+        build.choose(words)
+        for word in words:
+            if "*" in word and not any(fnmatch(name, word) for name in self._names(build)):
+                raise InvalidCommand(not_found=word)
+
+    def _explained(self, code: int) -> int:
+        """Tell what is wrong with or around the specs beside what the tasks told."""
         build = self.loader.build
-        if build is None or not build.models.problems:
+        if build is None:
             return code
+        if orphans := build.orphans():
+            CONSOLE.note(f"{len(orphans)} generated files belong to no spec; to list them: doit prune")
         print_problems(build.models.problems)
-        return code or EXIT_BAD_INPUT
+        return code or (EXIT_BAD_INPUT if build.models.problems else EXIT_CLEAN)
+
+    def _unknown(self, error: InvalidCommand) -> int:
+        word, build = error.not_found, self.loader.build
+        if word is None or build is None:
+            raise error
+        hint = did_you_mean(word, self._names(build)) or "`doit list` shows what there is"
+        print(f'unknown task "{word}"; {hint}', file=sys.stderr)
+        return EXIT_BAD_INPUT
+
+    @staticmethod
+    def _names(build: Build) -> list[str]:
+        specs = [f"specs:{name}" for name in build.models.by_name]
+        return [*build.task_names(), "models", "prune", "specs", *specs]
 
 
-class List(_InMemory, cmd_list.List):
+class List(_OfBuild, cmd_list.List):
     """`doit list`."""
 
-    def choose(self, build: Build, words: list[str]) -> None:
-        if not words:
+    def execute(self, params: dict[str, Any], args: list[str]) -> int:
+        """List; what is wrong with the specs is told after it, and is no failure to list."""
+        self._shows_models = bool(args) or params["subtasks"]
+        code = super().execute(params, args)
+        if self.loader.build is not None:
+            models = self.loader.build.models
+            broken = [problem for model in models.by_name.values() for problem in model.problems]
+            print_problems([*models.problems, *broken])
+        return code
+
+    def prepare(self, build: Build, words: list[str]) -> None:
+        if not self._shows_models:
             build.choose_none()
+
+
+class Forget(_OfBuild, cmd_forget.Forget):
+    """`doit forget`: have tasks run again, or all tasks of a model."""
+
+    def execute(self, params: dict[str, Any], args: list[str]) -> int | None:
+        root = Path(params["dodoFile"]).absolute().parent
+        with run_lock(root / ".cache" / "run.lock", CONSOLE.note):
+            return super().execute(params, args)
+
+    def prepare(self, build: Build, words: list[str]) -> None:
+        self.dep_manager.remove = build.forget
+        self.dep_manager.remove_all = build.journal.forget_all
+
+
+def _is_plain(params: dict[str, Any]) -> bool:
+    """Whether nothing is asked for but to bring things up to date."""
+    return not params["always"] and params["reporter"] == _DEFAULTS["reporter"]
 
 
 @contextmanager

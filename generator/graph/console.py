@@ -1,4 +1,4 @@
-"""What a person sees while things run: whole lines from any thread, one live line on a terminal, colour only there."""
+"""What a person sees of a run: whole lines from any thread; on a terminal, also one live line, and colour."""
 
 from __future__ import annotations
 

@@ -16,9 +16,9 @@ from typing import Any
 
 ABSENT = "absent"
 
-# A file changed twice within one tick of the file system's clock looks unchanged; a file this young when it was
-# read is therefore read again before what was learnt about it is kept.
-_CLOCK_TICK_NS = 50_000_000
+# A file changed twice within one tick of the file system's clock looks unchanged; a file this young when it
+# was read is therefore read again before what was learnt about it is kept.
+CLOCK_TICK_NS = 50_000_000
 
 Signature = tuple[int, int, int]
 
@@ -76,7 +76,7 @@ class FileFacts:
             write_atomically(self._store, text.encode())
 
     def _has_moved(self, path: str) -> bool:
-        if path not in self._pinned or _signature(self._root + path) == self._pinned[path]:
+        if path not in self._pinned or signature_of(self._root + path) == self._pinned[path]:
             return False
         try:
             return digest_of(self._read(path)) != self.digest(path)
@@ -87,33 +87,33 @@ class FileFacts:
         try:
             return self._pinned[path]
         except KeyError:
-            signature = self._pinned[path] = _signature(self._root + path)
+            signature = self._pinned[path] = signature_of(self._root + path)
             return signature
 
     def _facts(self, path: str, signature: Signature) -> dict[str, Any]:
         kept = self._kept.get(path)
         if kept is None or tuple(kept[0]) != signature:
             kept = self._kept[path] = [signature, {}]
-            if time.time_ns() - signature[0] < _CLOCK_TICK_NS:
+            if time.time_ns() - signature[0] < CLOCK_TICK_NS:
                 self._young.add(path)
         return kept[1]
 
     def _read(self, path: str) -> bytes:
-        with open(self._root + path, "rb") as file:
-            return file.read()
+        return Path(self._root + path).read_bytes()
 
     def _reread(self, path: str) -> None:
         """Drop the facts about a file that was young when read, unless it is the same file, older."""
         kept = self._kept[path]
-        same = self._pinned.get(path) == _signature(self._root + path) == tuple(kept[0])
-        old = time.time_ns() - kept[0][0] >= _CLOCK_TICK_NS
+        same = self._pinned.get(path) == signature_of(self._root + path) == tuple(kept[0])
+        old = time.time_ns() - kept[0][0] >= CLOCK_TICK_NS
         if not (same and old and digest_of(self._read(path)) == kept[1].get("digest")):
             del self._kept[path]
 
 
-def _signature(path: str) -> Signature | None:
+def signature_of(path: str | Path) -> Signature | None:
+    """What changes when a file does; None without a file."""
     try:
-        found = os.stat(path)
+        found = os.stat(path)  # noqa: PTH116 - a run makes thousands, and Path doubles the cost
     except (FileNotFoundError, NotADirectoryError):
         return None
     return (found.st_mtime_ns, found.st_size, found.st_ino)

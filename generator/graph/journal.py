@@ -1,4 +1,4 @@
-"""What has been done: one JSON line per finished task, appended, so that a kill loses only what was in flight."""
+"""What has been done: a JSON line per finished task, appended; a kill loses only what was in flight."""
 
 from __future__ import annotations
 
@@ -62,6 +62,11 @@ class Journal:
         """Have a task run again."""
         if task in self._records:
             self._append({"task": task, "key": None})
+
+    def forget_all(self) -> None:
+        """Have everything run again."""
+        for task in list(self._records):
+            self.forget(task)
 
     def records(self) -> tuple[Record, ...]:
         return tuple(self._records.values())

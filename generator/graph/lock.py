@@ -13,8 +13,8 @@ from pathlib import Path
 def run_lock(path: Path, say: Callable[[str], None]) -> Iterator[None]:
     """Hold the checkout's run lock.
 
-    A record lock (`lockf`) rather than `flock`: it dies with this very process, and forked children, which may
-    outlive a kill -9 of their parent by a moment, do not inherit it.
+    A record lock (`lockf`) rather than `flock`: it dies with this very process, and forked children, which
+    may outlive a kill -9 of their parent by a moment, do not inherit it.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)

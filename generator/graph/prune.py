@@ -14,10 +14,13 @@ _ANY = "anymodeltype"
 
 
 def orphans(layout: Layout, written: Iterable[Output]) -> tuple[Path, ...]:
-    """Files named like outputs whose model type has no spec file, good or bad; relative to the root, sorted."""
+    """Files named like outputs whose model type has no spec file, good or bad; relative to the root, sorted.
+
+    Only what is committed counts: nobody is misled by a leftover in the cache.
+    """
     models = [spec.stem for spec in (layout.specs / "models").glob("*.yaml")]
     found = [orphan for output in written for orphan in _orphans_of(layout, output, models)]
-    return tuple(sorted(found))
+    return tuple(sorted(path for path in found if (layout.root / path).is_relative_to(layout.generated)))
 
 
 def _orphans_of(layout: Layout, output: Output, models: list[str]) -> list[Path]:

@@ -1,10 +1,11 @@
-"""Tells what runs, what came of it, and, at the end, in a few lines, what was executed, compared and passed."""
+"""Tells what runs and what came of it, then, in a few lines, what was executed, compared and passed."""
 
 from __future__ import annotations
 
 import time
+from collections.abc import Iterable
 from pathlib import Path
-from typing import IO, Any
+from typing import IO
 
 from doit.exceptions import BaseFail, UnmetDependency
 from doit.task import Task
@@ -12,30 +13,37 @@ from doit.task import Task
 from generator.graph import verdicts
 from generator.graph.console import CONSOLE
 
+NOTHING_TO_DO = "nothing to do: everything is up to date"
+_SHOWN_HELD_UP = 5
+_ESTIMATE_AFTER = 5.0
+"""Seconds; before, an estimate of what is left says little."""
+
 
 class ProgressReporter:
-    """The reporter of `doit run`: one line per task that ran, none for those that had nothing to do."""
+    """The reporter of `doit run`: a line per task that ran, none for those that had nothing to do."""
 
     desc = "progress, then a short summary"
 
     def __init__(self, outstream: IO[str], options: object = None):
+        """doit's signature; the console is standard output, shared with the tasks."""
         self._started = time.monotonic()
         self._running: dict[str, float] = {}
-        self._done = 0
-        self._skipped = 0
         self._total = 0
-        self._failures: list[tuple[str, str]] = []
+        self._done = 0
+        self._up_to_date = 0
+        self._failures: dict[str, str] = {}
         self._held_up: list[str] = []
         self._validated: dict[str, verdicts.Verdict] = {}
 
     def initialize(self, tasks: dict[str, Task], selected: list[str]) -> None:
         """Count the tasks that may run; those that turn out to be up to date leave the count."""
-        self._total = len(_with_actions(tasks, selected))
+        self._total = sum(1 for name in _reached(tasks, selected) if tasks[name].actions)
 
     def get_status(self, task: Task) -> None:
         """doit looks whether a task has to run."""
 
     def execute_task(self, task: Task) -> None:
+        """doit starts a task, or comes to a group."""
         if task.actions:
             self._running[task.name] = time.monotonic()
             self._show_running()
@@ -46,16 +54,14 @@ class ProgressReporter:
 
     def add_failure(self, task: Task, fail: BaseFail) -> None:
         if isinstance(fail, UnmetDependency):
-            self._held_up.append(task.name)
-            self._total -= 1
+            self._hold_up(task)
             return
-        message = _message(fail)
-        self._failures.append((task.name, message))
+        self._failures[task.name] = _message(task, fail)
         self._finish(task, CONSOLE.colour("red", "FAILED"))
-        CONSOLE.note(_indented(message))
+        CONSOLE.note(_indented(self._failures[task.name]))
 
     def skip_uptodate(self, task: Task) -> None:
-        self._skipped += 1
+        self._up_to_date += 1
         self._total -= 1
 
     def skip_ignore(self, task: Task) -> None:
@@ -65,7 +71,7 @@ class ProgressReporter:
         CONSOLE.note(exception.get_msg())
 
     def runtime_error(self, message: str) -> None:
-        self._failures.append(("doit", message))
+        self._failures["doit"] = message
 
     def teardown_task(self, task: Task) -> None:
         """None of ours has one."""
@@ -75,13 +81,17 @@ class ProgressReporter:
         for line in self._summary():
             CONSOLE.note(line)
 
+    def _hold_up(self, task: Task) -> None:
+        if task.actions:
+            self._held_up.append(task.name)
+            self._total -= 1
+
     def _finish(self, task: Task, how: str) -> None:
         seconds = time.monotonic() - self._running.pop(task.name, time.monotonic())
         self._done += 1
-        detail = self._verdict(task)
-        width = len(str(self._total))
-        count = f"[{self._done:>{width}}/{self._total}]"
-        CONSOLE.note(f"{count} {task.name:<32} {seconds:6.1f} s  {how}{detail}")
+        count = f"[{self._done:>{len(str(self._total))}}/{self._total}]"
+        line = f"{count} {task.name:<32} {seconds:6.1f} s  {how}{self._verdict(task)}"
+        CONSOLE.note(line + CONSOLE.colour("dim", _reason(task)))
         self._show_running()
 
     def _verdict(self, task: Task) -> str:
@@ -92,23 +102,29 @@ class ProgressReporter:
 
     def _show_running(self) -> None:
         names = ", ".join(sorted(self._running))
-        CONSOLE.live(CONSOLE.colour("dim", f"[{self._done}/{self._total}] {names}") if names else "")
+        text = f"[{self._done}/{self._total}]{self._estimate()} {names}" if names else ""
+        CONSOLE.live(text)
+
+    def _estimate(self) -> str:
+        """What is left, should it go on as it went."""
+        elapsed = time.monotonic() - self._started
+        if not self._done or elapsed < _ESTIMATE_AFTER:
+            return ""
+        left = elapsed / self._done * (self._total - self._done)
+        return f" about {left / 60:.0f} min left" if left >= 90 else f" about {left:.0f} s left"
 
     def _summary(self) -> list[str]:
         lines = CONSOLE.take_reminders()
         if not self._done and not self._failures:
-            return [*lines, "nothing to do: everything is up to date"]
+            return [*lines, NOTHING_TO_DO]
         seconds = time.monotonic() - self._started
-        skipped = f", {self._skipped} up to date" if self._skipped else ""
-        lines.append(f"{self._done} tasks executed{skipped}, in {seconds:.1f} s")
-        lines += self._validation()
-        lines += [f"{CONSOLE.colour('red', 'failed')}: {line}" for line in map(_alone, self._failures)]
-        if self._held_up:
-            lines.append(f"not run, because of the above: {', '.join(self._held_up)}")
-        return lines
+        skipped = f", {self._up_to_date} up to date" if self._up_to_date else ""
+        tasks = "task" if self._done == 1 else "tasks"
+        lines.append(f"{self._done} {tasks} executed{skipped}, in {seconds:.1f} s")
+        return [*lines, *self._validation(), *self._trouble()]
 
     def _validation(self) -> list[str]:
-        found = self._validated.values()
+        found = list(self._validated.values())
         if not found:
             return []
         passed = sum(1 for verdict in found if verdict.status == "passed")
@@ -122,8 +138,21 @@ class ProgressReporter:
         shown = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
         return [f"{passed} of {len(found)} models passed: {shown or 'no cases'}"]
 
+    def _trouble(self) -> list[str]:
+        failed = CONSOLE.colour("red", "failed")
+        lines = [
+            f"{failed}: {name}: {message.splitlines()[0]}; run it alone: doit {name}"
+            for name, message in self._failures.items()
+        ]
+        if self._held_up:
+            more = len(self._held_up) - _SHOWN_HELD_UP
+            names = ", ".join(self._held_up[:_SHOWN_HELD_UP]) + (f" and {more} more" if more > 0 else "")
+            lines.append(f"not run, because of a failure above: {names}")
+        return lines
 
-def _with_actions(tasks: dict[str, Task], selected: list[str]) -> set[str]:
+
+def _reached(tasks: dict[str, Task], selected: Iterable[str]) -> set[str]:
+    """The selected tasks and all that they depend on."""
     seen: set[str] = set()
     todo = list(selected)
     while todo:
@@ -131,18 +160,23 @@ def _with_actions(tasks: dict[str, Task], selected: list[str]) -> set[str]:
         if name not in seen:
             seen.add(name)
             todo.extend(tasks[name].task_dep)
-    return {name for name in seen if tasks[name].actions}
+    return seen
 
 
-def _message(fail: BaseFail) -> str:
-    """What went wrong; of an unexpected error, doit has the traceback."""
-    return fail.get_msg().strip()
+def _reason(task: Task) -> str:
+    reason = ((task.meta or {}).get("reasons") or {}).get(task.name)
+    return f"  ({reason})" if reason else ""
 
 
-def _alone(failure: tuple[str, str]) -> str:
-    name, message = failure
-    return f"{name}: {message.splitlines()[0]}; run it alone: doit {name}"
+def _message(task: Task, fail: BaseFail) -> str:
+    """What went wrong. Of an unexpected error the last line, and where the traceback is."""
+    if not fail.traceback:
+        return fail.message.strip()
+    log = Path(".cache", "logs", f"{task.name.replace(':', '-')}.log")
+    log.parent.mkdir(parents=True, exist_ok=True)
+    log.write_text("".join(fail.traceback))
+    return f"{fail.traceback[-1].strip()} (unexpected; the traceback is in {log})"
 
 
-def _indented(text: Any) -> str:
-    return "\n".join(f"    {line}" for line in str(text).splitlines())
+def _indented(text: str) -> str:
+    return "\n".join(f"    {line}" for line in text.splitlines())

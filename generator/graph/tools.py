@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import sys
 from collections.abc import Iterable
 from functools import cache
+from pathlib import Path
 
 ABSENT = "absent"
 
@@ -30,6 +30,6 @@ def version(distribution: str) -> str:
 
 def environment() -> str:
     """Changes whenever a distribution may have: the interpreter, and the folders that pip writes to."""
-    folders = [path for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
-    stamps = [f"{path}:{os.stat(path).st_mtime_ns}" for path in folders if os.path.isdir(path)]
+    folders = [Path(path) for path in sys.path if path.endswith(("site-packages", "dist-packages"))]
+    stamps = [f"{path}:{path.stat().st_mtime_ns}" for path in folders if path.is_dir()]
     return "\n".join([sys.version, *stamps])

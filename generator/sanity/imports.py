@@ -18,8 +18,11 @@ TIMEOUT_S = 120
 
 
 def imports_and_offers(subject: Subject) -> Iterator[Problem]:
-    """One interpreter for all; one that a file takes down is replaced for those after that file."""
-    waiting = list(subject.files)
+    """One interpreter for all; one that a file takes down is replaced for those after that file.
+
+    Skillsets alone: a test needs torch, seconds to import, and is imported to be run in the next step.
+    """
+    waiting = [path for path, file in subject.files.items() if file.facts.skillset_class]
     while waiting:
         answers, ending = _probe(subject, waiting)
         for path, answer in zip(waiting, answers, strict=False):

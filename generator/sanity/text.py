@@ -59,6 +59,6 @@ def no_time_or_random_value(subject: Subject) -> Iterator[Problem]:
 
 def _found(subject: Subject, pattern: re.Pattern[str], what: str) -> Iterator[Problem]:
     for file in subject.files.values():
-        for number, line in enumerate(file.text.splitlines(), start=1):
-            if match := pattern.search(line):
-                yield file.problem(number, f'{what}: "{match[0]}"')
+        for match in pattern.finditer(file.text):
+            line = file.text.count("\n", 0, match.start()) + 1
+            yield file.problem(line, f'{what}: "{match[0]}"')

@@ -160,7 +160,7 @@ def _unreadable(text: str, shown: str) -> Iterator[Problem]:
 
 
 def _unclosed_fences(lines: list[str], tokens: list[Token], shown: str) -> Iterator[Problem]:
-    """A fence that only the end of the page closes. (The end of a list item may close one: Markdown says so.)"""
+    """A fence that only the end of the page closes. (The end of a list item may: Markdown says so.)"""
     last = max(number for number, line in enumerate(lines) if line.strip())
     for token in tokens:
         if token.type == "fence" and token.map and token.map[1] > last:

@@ -19,7 +19,7 @@ _CONTAINERS: dict[str, Callable[..., Any]] = {
     "set": set,
     "tuple": tuple,
 }
-_LARGEST_REPEAT = 1000
+_LARGEST_SEQUENCE = 100_000
 
 
 @dataclass(frozen=True)
@@ -121,17 +121,15 @@ def _binary(node: ast.expr, operator: ast.operator, left: Any, right: Any) -> An
         return left - right
     if isinstance(operator, ast.Div):
         return left / right
-    if isinstance(operator, ast.Mult) and _is_small(left) and _is_small(right):
+    if isinstance(operator, ast.Mult) and _is_small(left, right):
         return left * right
     return Opaque(ast.unparse(node))
 
 
-def _is_small(value: Any) -> bool:
-    return (
-        isinstance(value, float)
-        or (isinstance(value, int) and abs(value) < 2**40)
-        or len(value) < _LARGEST_REPEAT
-    )
+def _is_small(left: Any, right: Any) -> bool:
+    """Numbers, or a sequence that is not repeated into something huge."""
+    sequence, times = (left, right) if hasattr(left, "__len__") else (right, left)
+    return not hasattr(sequence, "__len__") or len(sequence) * times < _LARGEST_SEQUENCE
 
 
 def _membership(node: ast.expr, operator: ast.cmpop, left: Any, right: Any) -> Any:

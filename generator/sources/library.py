@@ -32,13 +32,13 @@ class Library:
     def page_about(self, model_type: str, package: str, config_class: str | None) -> DocsPage | None:
         """The page of a model type, or None.
 
-        Best is a page that is named like the type (or its package) and documents its config class; then one
-        that is named like the type, for types that borrow a config class; then any that documents the class.
+        Best is a page that is named like the type; then one that documents its config class, above all if it
+        is named like the package.
         """
         documenting = self._documenting.get(config_class or "", ())
         like_type, like_package = self._named(model_type), self._named(package)
-        both = (name for name in (*like_type, *like_package) if name in documenting)
-        best = next(iter((*both, *like_type, *documenting, *like_package)), None)
+        both = (name for name in like_package if name in documenting)
+        best = next(iter((*like_type, *both, *documenting, *like_package)), None)
         return self.page(best) if best else None
 
     def _named(self, name: str) -> tuple[str, ...]:

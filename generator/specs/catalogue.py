@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any
 
 from pydantic import BaseModel
 
@@ -17,8 +17,6 @@ from generator.specs import checks, overlay, yaml_source
 from generator.specs.schema import Family, Hardware, ModelSpec, Overlay, Task
 from generator.specs.typed import Located, validate
 from generator.specs.yaml_source import quoted
-
-Model = TypeVar("Model", bound=BaseModel)
 
 
 @dataclass(frozen=True)
@@ -107,12 +105,7 @@ class Loader:
         if spec is None:
             return None
         used = self.decided_by(spec.value)
-        known = {
-            key: self.get(kind, key[1])
-            for kind in VOCABULARY
-            for key in used
-            if key[0] == kind.folder
-        }
+        known = {key: self.get(kind, key[1]) for kind in VOCABULARY for key in used if key[0] == kind.folder}
         names = {kind.folder: self.names(kind) for kind in VOCABULARY}
         found = tuple(checks.model_problems(spec, known, names))
         if found:
@@ -164,20 +157,19 @@ class Loader:
         for name in sorted(set(self.names(OVERLAYS)) - set(models)):
             path = _relative(self.layout, OVERLAYS, name)
             hint = did_you_mean(name, models) or "remove it, or derive the spec first"
-            yield Problem(
-                path, None, f"there is no spec of a model {quoted(name)} to correct", hint
-            )
+            yield Problem(path, None, f"there is no spec of a model {quoted(name)} to correct", hint)
 
     def _owners_of(self, kind: Kind) -> Mapping[str, str]:
         """Each name, and the first name that becomes the same identifier."""
         if kind.folder not in self._owners:
             files = (self.layout.specs / kind.folder).glob("*.yaml")
-            self._owners[kind.folder] = checks.owners(file.stem for file in files)
+            names = (file.stem for file in files if not _is_private(file))
+            self._owners[kind.folder] = checks.owners(names)
         return self._owners[kind.folder]
 
     def _load(self, kind: Kind, name: str) -> Located[Any]:
         document = yaml_source.read(_path(self.layout, kind, name), self.layout.root)
-        corrected = kind is MODELS and _path(self.layout, OVERLAYS, name).exists()
+        corrected = kind is MODELS and name in self.names(OVERLAYS)
         correction = self.get(OVERLAYS, name) if corrected else None
         if correction is not None:
             document = overlay.apply(document, correction.document, ModelSpec)
@@ -234,9 +226,7 @@ def _catalogue(found: Mapping[Kind, Mapping[str, Any]]) -> Catalogue:
         kind: MappingProxyType({name: spec.value for name, spec in specs.items()})
         for kind, specs in found.items()
     }
-    located = {
-        (kind.folder, name): spec for kind, specs in found.items() for name, spec in specs.items()
-    }
+    located = {(kind.folder, name): spec for kind, specs in found.items() for name, spec in specs.items()}
     return Catalogue(
         values[MODELS], values[FAMILIES], values[TASKS], values[HARDWARE], MappingProxyType(located)
     )
@@ -250,12 +240,15 @@ def _relative(layout: Layout, kind: Kind, name: str) -> str:
     return _path(layout, kind, name).relative_to(layout.root).as_posix()
 
 
+def _is_private(file: Path) -> bool:
+    """Whether a file is an editor's: its lock, its swap file, its backup."""
+    return file.name.startswith(".") or file.name.endswith("~")
+
+
 def _stray_files(layout: Layout, kind: Kind) -> Iterator[Problem]:
     """A spec in a file that nobody reads would be a fact that nobody hears."""
     folder = layout.specs / kind.folder
     for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if file.suffix != ".yaml" and not file.name.startswith("."):
+        if file.suffix != ".yaml" and not _is_private(file):
             path = file.relative_to(layout.root).as_posix()
-            yield Problem(
-                path, None, "not a spec: specs are files that end in .yaml", "rename or move it"
-            )
+            yield Problem(path, None, "not a spec: specs are files that end in .yaml", "rename or move it")

@@ -65,6 +65,7 @@ def model_problems(
     yield from _submodel_problems(spec)
     yield from _skip_problems(spec)
     yield from _provenance_problems(spec)
+    yield from _unsourced_problems(spec)
 
 
 def _reference(
@@ -72,9 +73,7 @@ def _reference(
 ) -> Iterator[Problem]:
     if name not in known:
         choices = f"known: {', '.join(sorted(known))}" if known else "there is none"
-        yield spec.problem(
-            keys, f"unknown {what} {quoted(name)}", did_you_mean(name, known) or choices
-        )
+        yield spec.problem(keys, f"unknown {what} {quoted(name)}", did_you_mean(name, known) or choices)
 
 
 def _default_task_problems(spec: Located[ModelSpec]) -> Iterator[Problem]:
@@ -90,13 +89,9 @@ def _binding_problems(
 ) -> Iterator[Problem]:
     keys: ValuePath = ("tasks", name)
     templates = {head.template for head in task.heads}
-    yield from _reference(
-        spec, (*keys, "template"), f"{name} template", binding.template, templates
-    )
+    yield from _reference(spec, (*keys, "template"), f"{name} template", binding.template, templates)
     if binding.template in templates and binding.auto_class is not None:
-        classes = {
-            h.auto_class for h in task.heads if h.template == binding.template and h.auto_class
-        }
+        classes = {h.auto_class for h in task.heads if h.template == binding.template and h.auto_class}
         what = f"{name} auto class"
         yield from _reference(spec, (*keys, "auto_class"), what, binding.auto_class, classes)
 
@@ -134,18 +129,22 @@ def _provenance_problems(spec: Located[ModelSpec]) -> Iterator[Problem]:
     for fact in spec.value.provenance:
         if not _exists(facts, fact):
             hint = did_you_mean(fact, [*names, *(dotted(("tasks", t)) for t in facts["tasks"])])
-            yield spec.problem(
-                ("provenance", fact), f"there is no fact {quoted(fact)} in this spec", hint
-            )
+            yield spec.problem(("provenance", fact), f"there is no fact {quoted(fact)} in this spec", hint)
+
+
+def _unsourced_problems(spec: Located[ModelSpec]) -> Iterator[Problem]:
+    sourced = {fact.split(".")[0] for fact in spec.value.provenance}
+    for fact in sorted(spec.value.model_fields_set - {"provenance"} - sourced):
+        message = f"nothing says where {quoted(fact)} comes from"
+        hint = f"add it under provenance, or derive again: doit specs:{spec.value.model_type}"
+        yield spec.problem((fact,), message, hint)
 
 
 def _exists(data: Any, fact: str) -> bool:
     """Whether a dotted path leads somewhere; a key may itself have dots."""
     children = _children(data)
     return fact in children or any(
-        _exists(child, fact[len(key) + 1 :])
-        for key, child in children.items()
-        if fact.startswith(f"{key}.")
+        _exists(child, fact[len(key) + 1 :]) for key, child in children.items() if fact.startswith(f"{key}.")
     )
 
 
@@ -191,11 +190,7 @@ def task_problems(task: Located[Task], layout: Layout) -> Iterator[Problem]:
             yield from _template(task, (*keys, "template"), file, layout)
     for name, parameter in task.value.parameters.items():
         expected = _BUILTIN_TYPES.get(parameter.type)
-        if (
-            parameter.default is not None
-            and expected
-            and not isinstance(parameter.default, expected)
-        ):
+        if parameter.default is not None and expected and not isinstance(parameter.default, expected):
             message = f"the default of {name} is no {parameter.type}"
             yield task.problem(("parameters", name, "default"), message)
 

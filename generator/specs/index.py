@@ -74,9 +74,7 @@ def _stamps(layout: Layout) -> Stamps:
     for name in _SPEC_FOLDERS:
         stamps.update(_stamps_in(layout.specs / name, f"specs/{name}/"))
     for name in _TEMPLATE_FOLDERS:
-        stamps.update(
-            (f"templates/{name}/{file}", []) for file in _listing(layout.templates / name)
-        )
+        stamps.update((f"templates/{name}/{file}", []) for file in _listing(layout.templates / name))
     stamps.update(_stamps_in(Path(__file__).parent, _CODE))
     return stamps
 
@@ -90,7 +88,7 @@ def _stamps_in(folder: Path, prefix: str) -> Iterator[tuple[str, Stamp]]:
         return
     with os.scandir(folder) as entries:
         for entry in entries:
-            if entry.name == "__pycache__":
+            if entry.name.startswith((".", "__")):  # an editor's lock, Python's own cache
                 continue
             with contextlib.suppress(FileNotFoundError):  # removed, or a dangling link
                 stat = entry.stat()
@@ -129,9 +127,7 @@ def _digest(body: bytes) -> bytes:
 
 def _decode(data: dict[str, Any]) -> Index:
     models = {
-        name: ModelEntry(
-            **{**entry, "hardware": tuple(entry["hardware"]), "files": tuple(entry["files"])}
-        )
+        name: ModelEntry(**{**entry, "hardware": tuple(entry["hardware"]), "files": tuple(entry["files"])})
         for name, entry in data["models"].items()
     }
     broken = {name: tuple(Problem(**p) for p in found) for name, found in data["broken"].items()}
@@ -143,9 +139,7 @@ def _unchanged(stored: tuple[Stamps, Index] | None, stamps: Stamps) -> dict[str,
     if stored is None:
         return {}
     old, index = stored
-    changed = {
-        path for path in old.keys() | stamps.keys() if old.get(path, 0) != stamps.get(path, 0)
-    }
+    changed = {path for path in old.keys() | stamps.keys() if old.get(path, 0) != stamps.get(path, 0)}
     if any(path.startswith(_CODE) for path in changed):
         return {}
     return {

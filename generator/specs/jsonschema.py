@@ -44,9 +44,7 @@ def _partial(schema: dict[str, Any]) -> dict[str, Any]:
     """The same mapping with every key optional, and null, which removes the key, allowed."""
     if "properties" not in schema:
         return schema
-    optional = {
-        key: {"anyOf": [value, {"type": "null"}]} for key, value in schema["properties"].items()
-    }
+    optional = {key: {"anyOf": [value, {"type": "null"}]} for key, value in schema["properties"].items()}
     kept = {key: value for key, value in schema.items() if key != "required"}
     return {**kept, "properties": optional}
 

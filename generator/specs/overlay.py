@@ -36,7 +36,7 @@ def apply(base: Document, overlay: Document, model: type[BaseModel]) -> Document
     """Merge a valid overlay over the data of a spec, which `model` describes."""
     found = tuple(settings(overlay, model))
     raise_if_any([*_overlaps(found, overlay), *_idle(found, base, overlay)])
-    data, places = copy.deepcopy(base.data), dict(base.places)
+    data, places = base.data, dict(base.places)
     for setting in found:
         _put(data, setting)
         _move_places(places, setting, overlay)
@@ -84,9 +84,7 @@ def _idle(found: tuple[Setting, ...], base: Document, overlay: Document) -> Iter
             yield overlay.problem(setting.source, message, "it follows from what the overlay sets")
         elif setting.removes and current is _ABSENT:
             hint = _nearest(base.data, setting.keys)
-            yield overlay.problem(
-                setting.source, f"there is no {name} to remove in {base.path}", hint
-            )
+            yield overlay.problem(setting.source, f"there is no {name} to remove in {base.path}", hint)
         elif current is not _ABSENT and _changes_nothing(current, setting.value):
             is_what = "not changed by {}" if setting.value == {} else f"already {describe(current)}"
             message = f"{name} is {is_what} in {base.path}"
@@ -102,7 +100,7 @@ def _changes_nothing(current: Any, value: Any) -> bool:
 def _nearest(data: Any, keys: ValuePath) -> str | None:
     *above, last = keys
     around = _get(data, tuple(above))
-    return did_you_mean(str(last), around) if isinstance(around, dict) else None
+    return did_you_mean(str(last), filter(str.isprintable, around)) if isinstance(around, dict) else None
 
 
 def _get(data: Any, keys: ValuePath) -> Any:

@@ -35,14 +35,14 @@ _EXPECTED = {
 
 _REFUSED = ("string_pattern_mismatch", "enum", "value_error")
 
-# the patterns of schema.py, in words
+# a pattern that does nothing but list texts
+_ALTERNATIVES = re.compile(r"\^\(([\w|-]+)\)\$")
+
+# the other patterns of schema.py, in words
 PATTERNS = {
-    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": (
-        "letters, digits, `.`, `_` and `-`, beginning with a letter or digit"
-    ),
+    r"^[A-Za-z0-9][A-Za-z0-9._-]*$": "letters, digits, `.`, `_` and `-`, beginning with a letter or digit",
     r"^[A-Za-z_][A-Za-z0-9_]*$": "letters, digits and `_`, not beginning with a digit",
     r"^https?://\S+$": "an address like https://example.org/page",
-    "^(padded|single)$": "`padded` or `single`",
 }
 
 
@@ -134,11 +134,19 @@ def _problem(model: type[BaseModel], document: Document, error: Any) -> Problem:
 def _allowed(error: Any) -> str:
     """What a text may be instead."""
     context = error.get("ctx", {})
-    if "pattern" in context:
-        return f"allowed: {PATTERNS[context['pattern']]}"
-    if "expected" in context:
-        return _nearest(str(error["input"]), re.findall(r"'([^']+)'", context["expected"]))
+    if choices := _choices(context):
+        return _nearest(str(error["input"]), choices)
+    if pattern := context.get("pattern"):
+        return f"allowed: {PATTERNS.get(pattern, f'what matches {pattern}')}"
     return str(context.get("error", error["msg"]))
+
+
+def _choices(context: dict[str, str]) -> list[str]:
+    """The texts to choose from, where that is what an enum or a pattern like `^(a|b)$` offers."""
+    if "expected" in context:
+        return re.findall(r"'([^']+)'", context["expected"])
+    listed = _ALTERNATIVES.fullmatch(context.get("pattern", ""))
+    return listed[1].split("|") if listed else []
 
 
 def _words(model: type[BaseModel], keys: ValuePath, error: Any) -> tuple[str, str | None]:

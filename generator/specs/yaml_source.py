@@ -160,9 +160,7 @@ class _Builder:
             what = "a second document begins here"
             self._problem(self.loader.peek_event(), what, "keep one document in a file")
         if not isinstance(data, dict) and not self.problems:
-            self._problem(
-                first, f"expected a mapping, found {describe(data)}", "write `key: value` lines"
-            )
+            self._problem(first, f"expected a mapping, found {describe(data)}", "write `key: value` lines")
         return data
 
     def _value(self, event: Event, keys: ValuePath) -> Any:
@@ -227,13 +225,9 @@ class _Builder:
             value = construct(ScalarNode(_TAG + tag, event.value))
         except ValueError:
             value = None
-            self._problem(
-                event, f"{quoted(event.value)} is not {kind}", "write it in quotes if it is text"
-            )
+            self._problem(event, f"{quoted(event.value)} is not {kind}", "write it in quotes if it is text")
         if _is_too_large(value):
-            self._problem(
-                event, "this number does not fit into 64 bits", "write it in quotes if it is text"
-            )
+            self._problem(event, "this number does not fit into 64 bits", "write it in quotes if it is text")
         return value
 
     def _tag(self, event: ScalarEvent) -> str:

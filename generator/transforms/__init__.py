@@ -5,13 +5,13 @@ from __future__ import annotations
 import libcst as cst
 
 from generator.errors import Problem, ProblemsFound
-from generator.transforms import convention_methods, unused_imports
+from generator.transforms import convention_methods, unused_helpers, unused_imports
 from generator.transforms.facts import Handler, Target, TransformFacts
 
 __all__ = ["TRANSFORMS", "Handler", "Target", "TransformFacts", "apply"]
 
-# Convention methods use names that imports must bring in, so unused imports go last.
-TRANSFORMS = (convention_methods.transform, unused_imports.transform)
+# Convention methods and helpers use names that imports must bring in, so unused imports go last.
+TRANSFORMS = (convention_methods.transform, unused_helpers.transform, unused_imports.transform)
 
 
 def apply(source: str, facts: TransformFacts) -> str:

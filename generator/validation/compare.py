@@ -131,7 +131,7 @@ def summarize(leaves: Iterable[Leaf]) -> Comparison:
 def walk(
     expected: Any, actual: Any, leaf: LeafComparer, path: str = "", depth: int = 0
 ) -> Iterator[Leaf]:
-    """The verdict on every leaf, in the order of `expected`; `leaf` judges what holds no others."""
+    """The verdict on every leaf, in the order of `expected`; `leaf` judges what holds no other."""
     check_depth(depth)
     expected, actual = normal(expected), normal(actual)
     if is_mapping(expected) and is_mapping(actual):
@@ -170,7 +170,7 @@ def _walk_sequence(expected, actual, leaf: LeafComparer, path: str, depth: int) 
 
 
 def key_path(path: str, key: Any) -> str:
-    """The path of an item of a mapping: `labels.score`, or `labels[3]` for a key that is no text."""
+    """The path of an item of a mapping: `labels.score`, or `labels[3]` if the key is no text."""
     if not isinstance(key, str):
         return f"{path}[{key!r}]"
     return f"{path}.{key}" if path else key
@@ -183,12 +183,12 @@ def compare_leaf(expected: Any, actual: Any, path: str, tolerances: Tolerances) 
     one, other = type_name(expected), type_name(actual)
     if one != other:
         return mistyped(expected, actual, path)
-    if one == "float":
-        return compare_floats(expected, actual, path, tolerances.between(one))
-    if one not in ("none", "bool", "int", "str"):
+    if one not in ("none", "bool", "int", "float", "str"):
         raise Unfit(f"{path or 'the answer'}: cannot compare {one}")
     if expected == actual:
         return Leaf(path, Status.EXACT, 1.0)
+    if one == "float":
+        return compare_floats(expected, actual, path, tolerances.between(one))
     return Leaf(path, Status.VALUE_MISMATCH, 0.0, f"expected {show(expected)}, got {show(actual)}")
 
 

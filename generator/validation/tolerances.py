@@ -10,9 +10,9 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Tolerance:
-    """An absolute distance or one relative to the number that is nearer to zero, if that is more.
+    """An absolute distance, or one relative to the number nearer to zero where that is more.
 
-    On different sides of zero only the absolute one counts: so the further off, the more tolerances.
+    Across zero only the absolute one counts: so the further off, the more tolerances.
     """
 
     relative: float

@@ -11,15 +11,23 @@ from generator.validation.values import MARK
 
 WIDTH = 100
 _INDENT = 2
+_TEXT_TAG = "tag:yaml.org,2002:str"
 _WRAP = WIDTH - 10
 """PyYAML breaks a line after the word that crosses the width."""
 
 
 class _Representer(SafeRepresenter):
-    """Writes a value out wherever it stands, rather than refer back to where it stood first."""
+    """Writes a value out wherever it stands, not by reference, and a text of many lines on one."""
 
     def ignore_aliases(self, data: Any) -> bool:
         return True
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        style = '"' if text and text.splitlines() != [text] else None
+        return self.represent_scalar(_TEXT_TAG, text, style=style)
+
+
+_Representer.add_representer(str, _Representer.represent_text)
 
 
 class _Dumper(yaml.SafeDumper):
@@ -60,10 +68,14 @@ def _lay_out_items(node: yaml.CollectionNode, indent: int) -> None:
 
 
 def _is_flat(node: yaml.CollectionNode) -> bool:
-    """A list of scalars and the summary of an array are wrapped like text, not written by item."""
+    """A list of numbers and the summary of an array are wrapped like text, not written by item."""
     if isinstance(node, yaml.MappingNode):
         return not node.value or node.value[0][0].value == MARK
-    return all(isinstance(item, yaml.ScalarNode) for item in node.value)
+    return all(_is_number(item) for item in node.value)
+
+
+def _is_number(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and node.tag != _TEXT_TAG
 
 
 def _put_on_one_line(node: yaml.Node) -> None:

@@ -170,7 +170,8 @@ def print_much(megabytes: int) -> None:
 
 def print_for_ever() -> None:
     while True:
-        os.write(1, b"x" * (1 << 20))
+        os.write(1, (b"x" * 99 + b"\n") * 10_000)
+        time.sleep(0.002)
 
 
 def native_output() -> None:

@@ -111,9 +111,7 @@ def test_nothing_outlives_the_client(tmp_path: Path, marked: Marked, number: int
 
 
 @pytest.mark.parametrize("delay", [0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3])
-def test_nothing_outlives_a_client_killed_at_any_moment(
-    tmp_path: Path, marked: Marked, delay: float
-) -> None:
+def test_nothing_outlives_a_client_killed_at_any_moment(tmp_path: Path, marked: Marked, delay: float) -> None:
     process = client(tmp_path / "pool", marked)
     assert process.stdout is not None and process.stdout.readline() == "started\n"
     time.sleep(delay)
@@ -122,9 +120,7 @@ def test_nothing_outlives_a_client_killed_at_any_moment(
     wait_for(lambda: not marked(), seconds=5)
 
 
-def test_nothing_outlives_a_client_killed_while_libraries_load(
-    tmp_path: Path, marked: Marked
-) -> None:
+def test_nothing_outlives_a_client_killed_while_libraries_load(tmp_path: Path, marked: Marked) -> None:
     (tmp_path / "slow_to_load.py").write_text("import time\ntime.sleep(60)\n")
     process = client(tmp_path / "pool", marked, preload="slow_to_load")
     wait_for(lambda: len(marked()) == 2)
@@ -134,9 +130,7 @@ def test_nothing_outlives_a_client_killed_while_libraries_load(
     wait_for(lambda: not marked(), seconds=5)
 
 
-def test_what_two_murders_at_once_leave_is_ended_by_the_next_pool(
-    tmp_path: Path, marked: Marked
-) -> None:
+def test_what_two_murders_at_once_leave_is_ended_by_the_next_pool(tmp_path: Path, marked: Marked) -> None:
     process = client(tmp_path / "pool", marked)
     wait_for(lambda: len(marked()) == ALL)
     server = server_of(process, marked)

@@ -15,6 +15,7 @@ PLUGINS = """\
 [tool.doit.plugins.command]
 run = "generator.graph.command:Run"
 list = "generator.graph.command:List"
+forget = "generator.graph.command:Forget"
 """
 FAMILIES = {"text": ("alpha", "beta", "gamma"), "vision": ("delta", "epsilon")}
 STEPS = ("tests", "reference", "generate", "validate")

@@ -1,4 +1,4 @@
-"""What runs after what was changed: exactly what it reaches, and no further than an output that stays the same."""
+"""What runs after a change: exactly what it reaches, and no further than an output that stays the same."""
 
 from __future__ import annotations
 

@@ -146,6 +146,7 @@ def test_leftovers_of_the_dead_go_and_those_of_the_living_stay(layout: Layout):
         ".mine.publishing",
     ):
         (folder / name).write_text("half")
+    (folder / TWO.name).write_bytes(b"1")
     publish({TWO: b"1"}, layout)
     assert leftovers(folder) == [f".hf_a.py.{os.getpid()}-1.publishing", ".mine.publishing"]
     assert sweep(folder) == ()

@@ -141,6 +141,23 @@ def test_a_template_that_is_not_there_or_not_text(folder):
     assert complaint(renderer) == "templates/x.py.j2: the file is not UTF-8; save it as UTF-8"
 
 
+@pytest.mark.parametrize(
+    "block",
+    ["filter replace('x', name) %}x{% endfilter", "call name.upper() %}{% endcall"],
+)
+def test_no_tag_gets_around_the_check(folder, block):
+    renderer = write(folder, x="\n{% " + block + " %}")
+    assert ":2: a " in complaint(renderer, name="x") and "prints what nothing checks" in str(
+        renderer.lint()[0]
+    )
+
+
+def test_problems_of_a_nested_render_stay_as_they_are(folder):
+    renderer = write(folder, x="{{ inner() }}", y="\n{{ oops }}")
+    said = complaint(renderer, inner=lambda: renderer.render("y.py.j2", {}))
+    assert said == "templates/y.py.j2:2: 'oops' is undefined"
+
+
 def test_an_error_in_the_toolchain_is_not_blamed_on_a_template(folder):
     with pytest.raises(TypeError):
         write(folder, x="").render("x.py.j2", 3)

@@ -58,9 +58,7 @@ def test_case(case: Path, layout: Layout) -> None:
             (case / name).unlink(missing_ok=True)
         for name, text in found.items():
             (case / name).write_text(text, "utf-8")
-    committed = {
-        name: (case / name).read_text("utf-8") for name in OUTCOMES if (case / name).exists()
-    }
+    committed = {name: (case / name).read_text("utf-8") for name in OUTCOMES if (case / name).exists()}
     assert found == committed
 
 
@@ -68,9 +66,7 @@ def test_case(case: Path, layout: Layout) -> None:
 def test_index_carries_the_same_problems(case: Path, layout: Layout) -> None:
     make(case, layout.root)
     problems = "".join(f"{problem}\n" for problem in index.read(layout).problems)
-    assert sorted(problems.splitlines()) == sorted(
-        outcome(layout).get("error.txt", "").splitlines()
-    )
+    assert sorted(problems.splitlines()) == sorted(outcome(layout).get("error.txt", "").splitlines())
 
 
 def test_there_are_many_cases_and_each_says_what_it_is_about() -> None:

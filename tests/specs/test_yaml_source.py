@@ -1,4 +1,4 @@
-"""Reading YAML: nothing but `ProblemsFound` comes out of bad bytes, and every value knows its line."""
+"""Reading YAML: bad bytes raise nothing but `ProblemsFound`, every value knows its line."""
 
 from __future__ import annotations
 
@@ -84,11 +84,11 @@ class BlockWriter:
 
     def write(self, value: Any, keys: ValuePath, margin: str) -> None:
         if not isinstance(value, dict | list) or not value:
-            self.line(margin + yaml.safe_dump(value, default_style='"', width=10**6).split("\n")[0])
+            self.line(margin + flow(value))
             return
         for key, item in value.items() if isinstance(value, dict) else enumerate(value):
             path = (*keys, key)
-            self.line(f"{margin}{json.dumps(key)}:" if isinstance(key, str) else f"{margin}-")
+            self.line(f"{margin}{flow(key)}:" if isinstance(key, str) else f"{margin}-")
             here = len(self.lines)
             self.write(item, path, margin + "  ")
             inside = here + len(self.noise) + 1
@@ -96,6 +96,12 @@ class BlockWriter:
 
     def line(self, text: str) -> None:
         self.lines += [*self.noise, text]
+
+
+def flow(value: Any) -> str:
+    """A scalar or an empty collection on one line."""
+    style = '"' if isinstance(value, str) else None
+    return yaml.safe_dump(value, default_style=style, width=10**6).split("\n")[0]
 
 
 def test_a_value_without_a_place_is_at_its_nearest() -> None:

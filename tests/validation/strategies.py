@@ -12,10 +12,10 @@ numbers = st.floats(width=32) | st.integers(-(2**63), 2**63 - 1) | st.booleans()
 scalars = numbers | st.text(max_size=20) | st.none()
 arrays = hnp.arrays(
     st.sampled_from([np.float16, np.float32, np.float64, np.int8, np.int64, np.uint8, np.bool_]),
-    hnp.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=6),
+    hnp.array_shapes(min_dims=1, max_dims=3, min_side=0, max_side=4),
 )
 grids = hnp.arrays(
-    st.sampled_from([np.float32, np.int64, np.bool_]), hnp.array_shapes(max_dims=3, max_side=6)
+    st.sampled_from([np.float32, np.int64, np.bool_]), hnp.array_shapes(max_dims=3, max_side=4)
 ).map(np.ndarray.tolist)
 
 
@@ -24,8 +24,8 @@ def nested(leaves: st.SearchStrategy) -> st.SearchStrategy:
     keys = st.text(max_size=6)
     return st.recursive(
         leaves,
-        lambda inner: st.lists(inner, max_size=5) | st.dictionaries(keys, inner, max_size=5),
-        max_leaves=12,
+        lambda inner: st.lists(inner, max_size=4) | st.dictionaries(keys, inner, max_size=4),
+        max_leaves=8,
     )
 
 
@@ -51,7 +51,7 @@ def with_leaf(value: Any, path: tuple, change: Any) -> Any:
 
 
 def another(leaf: Any) -> Any:
-    """A value that differs from a leaf beyond any tolerance, of the same type where there is one."""
+    """A value that differs from a leaf beyond any tolerance; of the same type if it has one."""
     if isinstance(leaf, bool):
         return not leaf
     if isinstance(leaf, int):

@@ -53,14 +53,14 @@ def test_a_further_difference_never_raises_the_confidence(answer, data):
     paths = leaf_paths(answer)
     chosen = data.draw(st.permutations(paths)) if paths else []
     changed, confidences = answer, [compare(answer, answer).confidence]
-    for path in chosen:
+    for path in chosen[:8]:
         changed = with_leaf(changed, path, another)
         confidences.append(compare(answer, changed).confidence)
     assert all(after <= before + 1e-12 for before, after in itertools.pairwise(confidences))
     assert not chosen or confidences[1] <= 0.5
 
 
-@given(st.dictionaries(st.text(max_size=3), plain_answers, min_size=1), st.data())
+@given(st.dictionaries(st.text(max_size=3), plain_answers, min_size=1, max_size=5), st.data())
 def test_a_dropped_or_added_key_never_raises_the_confidence(answer, data):
     changed, confidence = dict(answer), 1.0
     for key in data.draw(st.permutations(sorted(answer))):
@@ -90,6 +90,12 @@ def test_further_off_is_less_sure(number, distance, factor):
     near = compare([number], [number + distance]).confidence
     far = compare([number], [number + distance * factor]).confidence
     assert far <= near
+
+
+def test_the_confidence_falls_all_the_way_from_close_to_far_off():
+    actual = [1.0, 1.00001, 1.00005, 1.001, 1.5, 0.0, -0.3, -5.0]
+    confidences = [compare([1.0], [number]).confidence for number in actual]
+    assert all(after < before for before, after in itertools.pairwise(confidences))
 
 
 @given(st.lists(st.floats(-100, 100), min_size=2, max_size=20), st.data())
@@ -188,7 +194,7 @@ def test_a_difference_is_said_where_and_how_large():
     actual = {"fills": [[{"score": 0.5}, {"score": 0.456}]]}
     (found,) = compare(expected, actual).differences
     assert str(found) == (
-        "fills[0][1].score: expected 0.123, got 0.456 (off by 0.333, tolerance 4.56e-05)"
+        "fills[0][1].score: expected 0.123, got 0.456 (off by 0.333, tolerance 1.23e-05)"
     )
 
 
@@ -206,7 +212,7 @@ def test_a_difference_is_said_where_and_how_large():
             np.zeros((2, 2)),
             np.array([[0, 0], [0, 0.5]]),
             "the answer: 1 of 4 values differ, most at [1, 1]: "
-            "expected 0, got 0.5 (off by 0.5, tolerance 5e-10)",
+            "expected 0, got 0.5 (off by 0.5, tolerance 1e-12)",
         ),
         (
             np.zeros(2, "float32"),

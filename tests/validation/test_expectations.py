@@ -156,7 +156,23 @@ cases:
   m/single:
     inputs: {text: masked}
     parameters: {top_k: 3}
+    output:
+      fills:
+        - - - {token: t0, token_id: 0, score: 0.0}
+            - {token: t1, token_id: 1, score: 0.142857}
+            - {token: t2, token_id: 2, score: 0.285714}
+      logits: {$type: array, dtype: float64, shape: [8, 8], min: 0.0, max: 1.0, mean: 0.125,
+        std: 0.330719, sample: [1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 1.0], probe: [0.0694781,
+          -0.0158811]}
+      text: "two\\nlines: {{ x }}"
 """
+
+
+def test_long_texts_have_a_line_each():
+    texts = ["A heavy storm is coming from the sea tonight, say the fishermen.", "No: it is not."]
+    case = Case(inputs={"text": texts * 2}, raises="ValueError")
+    lines = dump(Expectations(model_type="bert", cases={"a/b": case})).splitlines()
+    assert f"        - {texts[0]}" in lines and f"        - '{texts[1]}'" in lines
 
 
 @pytest.mark.parametrize(

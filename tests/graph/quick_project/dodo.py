@@ -8,9 +8,7 @@ from generator import tasks
 from generator.graph.build import Build
 
 DOIT_CONFIG = {"default_tasks": ["validate"]}
-BUILD = Build(
-    Path(__file__).parent, quick_models.STEPS, quick_models.models, quick_models.pool
-)
+BUILD = Build(Path(__file__).parent, quick_models.STEPS, quick_models.models, quick_models.pool)
 
 
 def task_tests():
