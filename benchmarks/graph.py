@@ -1,11 +1,12 @@
-"""What the task graph costs, as ratios to doit alone and to ninja: nothing to do, listing, rendering one model.
+"""What the task graph costs, as ratios to doit alone and to ninja: nothing to do, listing, rendering a model.
 
     python benchmarks/graph.py [--models 10 537] [--runs 7]
 
-The checkout is copied, with as many model types as asked for, made from the real specs under other names. Their
-outputs and the journal are written as if everything had just been done, so that the keys are the real ones and
-only rendering really runs. ninja gets the same graph: an edge per task, shared inputs behind phony targets, the
-quickest way to write it. Figures are CPU seconds (user and system, children included) of the quickest run.
+The checkout is copied, with as many model types as asked for, made from the real specs under other names.
+Their outputs and the journal are written as if everything had just been done, so that the keys are the real
+ones and only rendering really runs. ninja gets the same graph: an edge per task, shared inputs behind phony
+targets, the quickest way to write it. Figures are CPU seconds (user and system, children included) of the
+quickest run.
 """
 
 from __future__ import annotations

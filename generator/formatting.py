@@ -17,9 +17,7 @@ import ruff
 
 from generator.errors import Problem, ProblemsFound
 
-_SYNTAX_ERROR = re.compile(
-    r"^error: Failed to parse (?P<path>.+):(?P<line>\d+):\d+: (?P<message>.*)$", re.M
-)
+_SYNTAX_ERROR = re.compile(r"^error: Failed to parse (?P<path>.+):(?P<line>\d+):\d+: (?P<message>.*)$", re.M)
 
 
 def format_sources(sources: Mapping[PurePath, str], settings: Path) -> dict[PurePath, str]:

@@ -1,4 +1,4 @@
-"""A model type's generated files as text, made without touching the tree; publishing them is a step of its own."""
+"""A model type's generated files as text, made without touching the tree; publishing is a step of its own."""
 
 from __future__ import annotations
 

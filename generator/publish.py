@@ -70,13 +70,13 @@ def prune(paths: Iterable[Path], layout: Layout) -> tuple[Path, ...]:
 def sweep(folder: Path) -> tuple[Path, ...]:
     """Remove the temporary files that killed runs left in a folder; those of living ones stay.
 
-    One that cannot be removed does no harm; why it cannot is told when a write fails for it.
+    A folder that refuses does no harm here; it is told of when a write fails for it.
     """
     removed = []
-    for path in sorted(folder.glob(".*.publishing")):
-        match = _TEMPORARY.fullmatch(path.name)
-        if match and not _alive(int(match["pid"])):
-            with suppress(OSError):
+    with suppress(OSError):
+        for path in sorted(folder.glob(".*.publishing")):
+            match = _TEMPORARY.fullmatch(path.name)
+            if match and not _alive(int(match["pid"])):
                 path.unlink()
                 removed.append(path)
     return tuple(removed)
@@ -136,11 +136,7 @@ def _alive(pid: int) -> bool:
 def _explained(error: OSError, shown: Path, verb: str) -> Problem:
     message = f"cannot be {verb}: {error.strerror}"
     if error.errno in _FULL:
-        return Problem(
-            shown.as_posix(), None, message, "free some disk space; the file is as it was"
-        )
+        return Problem(shown.as_posix(), None, message, "free some disk space; the file is as it was")
     if error.errno in _READ_ONLY:
-        return Problem(
-            shown.as_posix(), None, message, f'make "{shown.parent.as_posix()}" writable'
-        )
+        return Problem(shown.as_posix(), None, message, f'make "{shown.parent.as_posix()}" writable')
     return Problem(shown.as_posix(), None, message)

@@ -141,9 +141,7 @@ class Renderer:
                     "write it as one plain string",
                 )
             if not (self._folder / target).is_file():
-                self._refuse(
-                    name, node.lineno, f'no template "{target}"', self._nearest_template(target)
-                )
+                self._refuse(name, node.lineno, f'no template "{target}"', self._nearest_template(target))
             yield target
 
     def _refuse(self, name: str, line: int, message: str, hint: str | None) -> None:
@@ -169,9 +167,7 @@ class Renderer:
             return "the file is not UTF-8", "save it as UTF-8"
         if isinstance(error, UndefinedError):
             message = str(error)
-            return message, did_you_mean(
-                message.split("'")[1], [*context, *self._environment.globals]
-            )
+            return message, did_you_mean(message.split("'")[1], [*context, *self._environment.globals])
         if isinstance(error, UnsafeValue):
             return str(error), _FILTER_HINT if "would be printed" in str(error) else None
         return f"{type(error).__name__}: {error}", None

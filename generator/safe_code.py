@@ -109,6 +109,4 @@ def require_code(value: Any) -> Code:
     raise UnsafeValue(f"{shown} is data and would be printed as code")
 
 
-FILTERS = {
-    function.__name__: function for function in (literal, identifier, comment, doc, join, indent)
-}
+FILTERS = {function.__name__: function for function in (literal, identifier, comment, doc, join, indent)}

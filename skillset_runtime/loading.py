@@ -14,9 +14,7 @@ def load_model(transformers: Any, class_name: str, checkpoint: str, device: Any)
     return model.to(device).eval()
 
 
-def load_processor(
-    transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]
-) -> Any:
+def load_processor(transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]) -> Any:
     """The tokenizer, image processor, feature extractor or composed processor of a checkpoint."""
     processor = _from_pretrained(transformers, class_name, checkpoint, options)
     tokenizer = getattr(processor, "tokenizer", processor)
@@ -33,9 +31,7 @@ def share_padding(model: Any, processor: Any) -> None:
         model.config.pad_token_id = pad_token_id
 
 
-def _from_pretrained(
-    transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]
-) -> Any:
+def _from_pretrained(transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]) -> Any:
     found = getattr(transformers, class_name, None)
     if found is None:
         raise SkillsetError(

@@ -1,4 +1,4 @@
-"""Small, fixed inputs for tests and first tries: pictures, sounds and series made by formula, not drawn at random.
+"""Small, fixed inputs for tests and first tries: pictures, sounds and series, made by formula.
 
 A recipe (`Image("stripes")`) names an input and makes it on demand, so that what a test was fed can
 be written down in one line.

@@ -20,8 +20,18 @@ if TYPE_CHECKING:
     from generator.specs.schema import ModelSpec
 
 SEED = 20
-_SOURCES = ("checkpoint", "corpus", "facts", "pairs", "placeholders", "processors", "samples", "tiny", "tiny_rules",
-            "tokenizer")  # fmt: skip
+_SOURCES = (
+    "checkpoint",
+    "corpus",
+    "facts",
+    "pairs",
+    "placeholders",
+    "processors",
+    "samples",
+    "tiny",
+    "tiny_rules",
+    "tokenizer",
+)
 _LIBRARIES = ("numpy", "pillow", "safetensors", "tokenizers", "torch", "transformers")
 
 
@@ -36,7 +46,7 @@ def ensure(spec: ModelSpec, task_name: str, cache_dir: Path) -> Path:
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        build(spec, spec.tasks[task_name].model_class, unfinished)
+        _build(spec, spec.tasks[task_name].model_class, unfinished)
         _publish(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -67,6 +77,20 @@ def _publish(unfinished: Path, folder: Path) -> None:
     except OSError:
         if not folder.is_dir():
             raise
+
+
+def _build(spec: ModelSpec, class_name: str, folder: Path) -> None:
+    """Builds; whatever a library raises becomes an error that names the model type and the remedy."""
+    try:
+        build(spec, class_name, folder)
+    except TinyError:
+        raise
+    except Exception as error:
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
+        raise TinyError(
+            f"no tiny checkpoint of {class_name}: {reason}; "
+            f"install what is missing, or set tiny in specs/overlays/{spec.model_type}.yaml"
+        ) from error
 
 
 def build(spec: ModelSpec, class_name: str, folder: Path) -> None:

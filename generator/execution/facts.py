@@ -1,4 +1,4 @@
-"""What is known before anything is made tiny: the fields of a config class, and the vocabulary to fit it to."""
+"""What is known before anything is made tiny: the fields of a config class, and the vocabulary."""
 
 from __future__ import annotations
 

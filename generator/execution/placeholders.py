@@ -20,7 +20,7 @@ def fit(processor: Any, model: PreTrainedModel) -> None:
     token = getattr(processor, "image_token", None)
     if token is None or not hasattr(model, "get_image_features"):
         return
-    batch = processor(images=samples.image("disc"), text=token, return_tensors="pt")
+    batch = processor(images=samples.image("disc"), text=str(token), return_tensors="pt")
     missing = _features(model, batch) - int((batch["input_ids"] == processor.image_token_id).sum())
     if missing and not hasattr(processor, "num_additional_image_tokens"):
         raise TinyError(

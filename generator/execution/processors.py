@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 # `{image}` stands for the image token; a turn is one line, and the answer follows the last.
 CHAT_TEMPLATE = (
-    "{% for message in messages %}{{ message['role'] | upper }}: "
+    "{% for message in messages %}{{ message['role'] | upper + ': ' }}"
     "{% if message['content'] is string %}{{ message['content'] }}{% else %}"
-    "{% for part in message['content'] %}{% if part['type'] == 'image' %}<<image>>\n"
-    "{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}\n"
+    "{% for part in message['content'] %}{% if part['type'] == 'image' %}{{ '<<image>>\\n' }}"
+    "{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}{{ '\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}ASSISTANT:{% endif %}"
 )
 
@@ -152,7 +152,9 @@ def _composed(
 def _part(parts: Mapping[ProcessorKind, Any], attribute: str, owner: str) -> Any:
     kind = next((kind for kind in parts if kind.value in attribute), None)
     if kind is None or parts[kind] is None:
-        raise TinyError(f"{owner} needs a {attribute}, and the spec names no class for it")
+        raise TinyError(
+            f"{owner} needs a {attribute}, and the spec names no class for it: add it to processors"
+        )
     return parts[kind]
 
 

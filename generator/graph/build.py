@@ -14,7 +14,7 @@ from generator.graph import clean, hand_edits
 from generator.graph.console import CONSOLE
 from generator.graph.facts import ABSENT, FileFacts
 from generator.graph.journal import Journal, Record
-from generator.graph.keys import Keys, outputs
+from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
 from generator.graph.prune import orphans
 from generator.graph.steps import Step, StepFailed
@@ -79,7 +79,12 @@ class Build:
         by_path = any("/" in word for word in words)
         at_work = {name for name, model in self.models.by_name.items() if self.has_work(model)}
         if not at_work and not self.models.problems and not self.orphans():
-            clean.remember(self.layout, self.task_names(), self.facts.watched())
+            clean.remember(
+                self.layout,
+                [step.name for step in self.steps],
+                list(self.models.by_name),
+                self.facts.watched(),
+            )
         self.chosen = tuple(
             model for name, model in self.models.by_name.items() if by_path or name in named | at_work
         )
@@ -143,7 +148,7 @@ class Build:
     def derive(self, step: Step, model_type: str, docs: str | None) -> None:
         """Derive the spec of a model type, which there need not be one of yet."""
         step.load()(self.layout, model_type, docs, _reporter(f"{step.name}:{model_type}"))
-        self.facts.forget([step.writes[0](Layout(Path()), model_type).as_posix()])
+        self.facts.forget(output_path(path, model_type) for path in step.writes)
 
     def orphans(self) -> tuple[Path, ...]:
         """Generated files that no spec owns any more, relative to the root."""

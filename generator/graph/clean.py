@@ -18,13 +18,15 @@ from generator.naming import Layout
 _FILE = "clean.json"
 
 
-def remember(layout: Layout, names: Iterable[str], looked_at: dict[str, Signature | None]) -> None:
-    """Note that every task of these names is up to date, given the files looked at to find that out."""
+def remember(
+    layout: Layout, steps: list[str], models: list[str], looked_at: dict[str, Signature | None]
+) -> None:
+    """Note that every step of every model is up to date, given the files looked at to find that out."""
     files = {**looked_at, **{path: signature_of(layout.root / path) for path in _around(layout)}}
     young = time.time_ns() - CLOCK_TICK_NS
     if any(signature and signature[0] > young for signature in files.values()):
         return  # it could change and look the same; the next run is as good a moment
-    content = {"names": list(names), "environment": tools.environment(), "files": files}
+    content = {"steps": steps, "models": models, "environment": tools.environment(), "files": files}
     text = json.dumps(content, separators=(",", ":"))
     write_atomically(layout.cache / _FILE, text.encode())
 
@@ -35,17 +37,31 @@ def is_clean(root: Path, words: Iterable[str]) -> bool:
         content = json.loads((Layout(root).cache / _FILE).read_bytes())
     except (OSError, ValueError):
         return False
-    base = str(root) + os.sep
     return (
-        set(content["names"]).issuperset(words)
+        all(_is_known(word, content["steps"], content["models"]) for word in words)
         and content["environment"] == tools.environment()
-        and all(_is_same(base + path, was) for path, was in content["files"].items())
+        and _are_same(f"{root}{os.sep}", content["files"])
     )
 
 
-def _is_same(path: str, was: list[int] | None) -> bool:
-    now = signature_of(path)
-    return now is None if was is None else now is not None and list(now) == was
+def _is_known(word: str, steps: list[str], models: list[str]) -> bool:
+    step, colon, model = word.partition(":")
+    return step in steps and model in models if colon else word in steps or word in models
+
+
+def _are_same(base: str, files: dict[str, list[int] | None]) -> bool:
+    """Thousands of files in a few milliseconds, hence no `signature_of`, and no `Path`."""
+    stat = os.stat
+    for path, was in files.items():
+        try:
+            now = stat(base + path)
+        except OSError:
+            if was is not None:
+                return False
+        else:
+            if was is None or [now.st_mtime_ns, now.st_size, now.st_ino] != was:
+                return False
+    return True
 
 
 def _around(layout: Layout) -> list[str]:

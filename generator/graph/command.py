@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from doit import cmd_forget, cmd_list, cmd_run, reporter
 from doit.cmd_base import DodoTaskLoader, TaskLoader2
@@ -22,10 +22,12 @@ from doit.exceptions import InvalidCommand
 from generator.errors import EXIT_BAD_INPUT, EXIT_CLEAN, did_you_mean, print_problems
 from generator.graph import clean
 from generator.graph.backend import MemoryBackend
-from generator.graph.build import Build
 from generator.graph.console import CONSOLE
 from generator.graph.lock import run_lock
 from generator.graph.reporter import NOTHING_TO_DO, ProgressReporter
+
+if TYPE_CHECKING:  # dodo.py imports it, where there is more to do than to see that there is nothing
+    from generator.graph.build import Build
 
 EXIT_INTERRUPTED = 130
 _DEFAULTS = {"continue": True, "par_type": "thread", "reporter": "progress"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from generator.graph import tools
@@ -16,7 +17,13 @@ _RELATIVE = Layout(Path())
 
 def outputs(paths: tuple[Output, ...], model: Model) -> tuple[str, ...]:
     """Paths of a model's generated files, relative to the root."""
-    return tuple(path(_RELATIVE, model.name).as_posix() for path in paths)
+    return tuple(output_path(path, model.name) for path in paths)
+
+
+@cache
+def output_path(path: Output, model_type: str) -> str:
+    """One generated file, relative to the root; asked for so often that making `Path`s would show."""
+    return path(_RELATIVE, model_type).as_posix()
 
 
 class Keys:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
 
+from generator.graph.keys import output_path
 from generator.graph.steps import Output
 from generator.naming import Layout
 
@@ -19,16 +21,13 @@ def orphans(layout: Layout, written: Iterable[Output]) -> tuple[Path, ...]:
     Only what is committed counts: nobody is misled by a leftover in the cache.
     """
     models = [spec.stem for spec in (layout.specs / "models").glob("*.yaml")]
-    found = [orphan for output in written for orphan in _orphans_of(layout, output, models)]
-    return tuple(sorted(path for path in found if (layout.root / path).is_relative_to(layout.generated)))
+    committed = [output for output in written if output(layout, _ANY).is_relative_to(layout.generated)]
+    return tuple(sorted(path for output in committed for path in _orphans_of(layout, output, models)))
 
 
 def _orphans_of(layout: Layout, output: Output, models: list[str]) -> list[Path]:
-    template = output(layout, _ANY)
-    pattern = re.compile(re.escape(template.name).replace(_ANY, r"[A-Za-z0-9][A-Za-z0-9._-]*"))
-    owned = {output(layout, model).name for model in models}
-    return [
-        path.relative_to(layout.root)
-        for path in (template.parent.iterdir() if template.parent.is_dir() else ())
-        if pattern.fullmatch(path.name) and path.name not in owned
-    ]
+    folder, _, name = output_path(output, _ANY).rpartition("/")
+    pattern = re.compile(re.escape(name).replace(_ANY, r"[A-Za-z0-9][A-Za-z0-9._-]*"))
+    owned = {output_path(output, model).rpartition("/")[2] for model in models}
+    there = os.listdir(layout.root / folder) if (layout.root / folder).is_dir() else []
+    return [Path(folder, file) for file in there if pattern.fullmatch(file) and file not in owned]

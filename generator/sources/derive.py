@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from generator.sources.source import Transformers
 from generator.sources.source_facts import source_facts
 from generator.specs.schema import Family, ModelSpec, Task, TaskBinding
 
-__all__ = ["Derived", "Sources", "derive", "derive_all", "dump"]
+__all__ = ["Derived", "Sources", "derive_from", "dump"]
 
 
 @dataclass(frozen=True)
@@ -43,39 +43,6 @@ class Sources:
         return cls(source.installed(), Library(docs) if docs else None)
 
 
-def derive(
-    model_type: str,
-    docs: Path | None,
-    previous: ModelSpec | None,
-    tasks: Mapping[str, Task],
-    families: Mapping[str, Family],
-) -> Derived:
-    """Derive one spec. `previous` is the one on disk: facts of a source that is absent now are kept from it.
-
-    Raises `ProblemsFound` where the page cannot be read, or no source knows the type.
-    """
-    return derive_from(Sources.of(docs), model_type, previous, tasks, families)
-
-
-def derive_all(
-    model_types: Iterable[str],
-    docs: Path | None,
-    previous: Mapping[str, ModelSpec],
-    tasks: Mapping[str, Task],
-    families: Mapping[str, Family],
-) -> Iterator[tuple[str, Derived | ProblemsFound]]:
-    """Derive many; one that cannot be derived costs only itself."""
-    sources = Sources.of(docs)
-    for model_type in model_types:
-        try:
-            yield (
-                model_type,
-                derive_from(sources, model_type, previous.get(model_type), tasks, families),
-            )
-        except ProblemsFound as problems:
-            yield model_type, problems
-
-
 def derive_from(
     sources: Sources,
     model_type: str,
@@ -83,7 +50,10 @@ def derive_from(
     tasks: Mapping[str, Task],
     families: Mapping[str, Family],
 ) -> Derived:
-    """Derive one spec from sources that are already open."""
+    """Derive one spec. `previous` is the one on disk: facts of a source that is absent now are kept from it.
+
+    Raises `ProblemsFound` where the type's page cannot be read, or no source knows the type.
+    """
     where = f"specs/models/{model_type}.yaml"
     from_source = _from_source(sources.transformers, model_type, previous, tasks, families, where)
     page = _page(sources, from_source)
@@ -120,14 +90,16 @@ def _page(sources: Sources, facts: Mapping[str, Fact]) -> DocsPage | None:
 
 
 def _merged(from_source: Mapping[str, Fact], page: DocsPage | None, previous: ModelSpec | None) -> Facts:
-    facts = Facts()
+    """The source's facts before those of the docs, but for the title: a class name is a poor one."""
     from_docs = docs_facts(page) if page else kept(previous, DOCS)
-    title = [from_docs.get("title"), from_source.get("title")]
-    facts.add("title", next(filter(None, title), None))
+    facts = Facts()
+    facts.add("title", from_docs.get("title"))
     for path, fact in from_source.items():
         facts.add(path, fact)
     for path, fact in from_docs.items():
-        facts.add(path, fact)
+        parent = path.rpartition(".")[0]
+        if not parent or parent in facts.found:  # a task that is gone takes its kept checkpoint with it
+            facts.add(path, fact)
     if page:
         _add_checkpoints(facts, page)
     return facts

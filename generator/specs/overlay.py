@@ -36,7 +36,7 @@ def apply(base: Document, overlay: Document, model: type[BaseModel]) -> Document
     """Merge a valid overlay over the data of a spec, which `model` describes."""
     found = tuple(settings(overlay, model))
     raise_if_any([*_overlaps(found, overlay), *_idle(found, base, overlay)])
-    data, places = base.data, dict(base.places)
+    data, places = copy.deepcopy(base.data), dict(base.places)
     for setting in found:
         _put(data, setting)
         _move_places(places, setting, overlay)
@@ -145,7 +145,6 @@ def _record(
     fact, place = dotted(setting.keys), overlay.place(setting.source)
     for known in [known for known in provenance if f"{known}.".startswith(f"{fact}.")]:
         del provenance[known]
-        places.pop((_PROVENANCE, known), None)
     if not setting.removes:
         provenance[fact] = f"overlay {place.path}:{place.line}"
         places[_PROVENANCE, fact] = place

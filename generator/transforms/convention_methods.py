@@ -31,9 +31,7 @@ def transform(module: cst.Module, facts: TransformFacts) -> cst.Module:
 
 def _missing(owner: cst.ClassDef, facts: TransformFacts) -> dict[str, str]:
     present = set(_defined(owner.body))
-    return {
-        name: value for name, value in facts.convention_methods().items() if name not in present
-    }
+    return {name: value for name, value in facts.convention_methods().items() if name not in present}
 
 
 def _defined(block: cst.BaseSuite) -> Iterator[str]:
@@ -81,9 +79,7 @@ def _importing(body: list[cst.BaseStatement], names: set[str]) -> list[cst.BaseS
     for position, statement in enumerate(body):
         found = _runtime_import(statement)
         if found is not None:
-            body[position] = statement.with_changes(
-                body=[_widened(found, names), *statement.body[1:]]
-            )
+            body[position] = statement.with_changes(body=[_widened(found, names), *statement.body[1:]])
             return body
     new = cst.parse_statement(f"from {RUNTIME} import {', '.join(sorted(names))}")
     place = _after_imports(body)
@@ -93,11 +89,7 @@ def _importing(body: list[cst.BaseStatement], names: set[str]) -> list[cst.BaseS
 def _runtime_import(statement: cst.BaseStatement) -> cst.ImportFrom | None:
     line = statement.body[0] if isinstance(statement, cst.SimpleStatementLine) else None
     if isinstance(line, cst.ImportFrom) and not line.relative and isinstance(line.module, cst.Name):
-        return (
-            line
-            if line.module.value == RUNTIME and not isinstance(line.names, cst.ImportStar)
-            else None
-        )
+        return line if line.module.value == RUNTIME and not isinstance(line.names, cst.ImportStar) else None
     return None
 
 

@@ -15,13 +15,17 @@ def transform(module: cst.Module, facts: TransformFacts) -> cst.Module:
     unused = _unused(ast.parse(module.code))
     if not unused:
         return module
-    kept = [node for node in module.body if not (isinstance(node, cst.FunctionDef) and node.name.value in unused)]
+    kept = [
+        node for node in module.body if not (isinstance(node, cst.FunctionDef) and node.name.value in unused)
+    ]
     return module.with_changes(body=kept)
 
 
 def _unused(tree: ast.Module) -> set[str]:
     """Names of helpers that are used by nothing, or by nothing but unused helpers."""
-    helpers = {node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_helper(node)}
+    helpers = {
+        node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_helper(node)
+    }
     unused: set[str] = set()
     while True:
         kept = [node for node in tree.body if getattr(node, "name", None) not in unused]

@@ -38,9 +38,7 @@ def names_used(tree: ast.Module) -> set[str]:
 def _quoted(node: ast.AST) -> Iterator[str]:
     """Strings that hold code or names: in annotations and in `__all__`."""
     places = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-    if isinstance(node, ast.Assign) and any(
-        getattr(t, "id", "") == "__all__" for t in node.targets
-    ):
+    if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "__all__" for t in node.targets):
         places.append(node.value)
     for place in filter(None, places):
         for inner in ast.walk(place):

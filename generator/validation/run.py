@@ -1,4 +1,4 @@
-"""Runs a generated test in a child of the pool: on the reference for expectations, on the skillset for a verdict."""
+"""Runs a generated test in a child of the pool: on the reference, or on the skillset for a verdict."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ from generator.execution import checkpoint, processors, samples, tiny_rules
 from generator.execution.facts import TinyError
 from generator.naming import Layout
 from generator.specs import catalogue
-from generator.specs.schema import ModelSpec, ProcessorKind, TaskBinding, TinyConfig
+from generator.specs.schema import Modality, ModelSpec, ProcessorKind, TaskBinding, TinyConfig
 
 ROOT = Path(__file__).parents[2]
 WRITING = (
@@ -153,6 +153,19 @@ def test_greedy_writing_gives_several_tokens(model_type, task, cache):
     assert written[0] != written[1], "what is written depends on what is read"
 
 
+SEERS = [name for name in MODEL_TYPES if Modality.IMAGE in spec(name).placeholders]
+
+
+@pytest.mark.parametrize("model_type", SEERS)
+def test_a_chat_is_written_with_its_placeholder(model_type, cache):
+    folder = checkpoint.ensure(spec(model_type), spec(model_type).default_task, cache)
+    processor = transformers.AutoProcessor.from_pretrained(folder)
+    turn = {"role": "user", "content": [{"type": "image"}, {"type": "text", "text": "What is it?"}]}
+    prompt = processor.apply_chat_template([turn], add_generation_prompt=True)
+    token = spec(model_type).placeholders[Modality.IMAGE]
+    assert prompt == f"USER: {token}\nWhat is it?\nASSISTANT:"
+
+
 @pytest.mark.parametrize("model_type", MODEL_TYPES[:1])
 def test_another_process_and_hash_seed_give_the_same_bytes(model_type, cache, tmp_path):
     task = spec(model_type).default_task
@@ -227,6 +240,13 @@ def test_too_many_parameters_are_an_error_that_says_what_to_do(tmp_path):
 def test_values_that_a_config_refuses_are_an_error_that_says_what_to_do(tmp_path):
     wrong = spec("bert").model_copy(update={"tiny": TinyConfig(config={"hidden_size": "wide"})})
     with pytest.raises(TinyError, match=r"BertConfig refuses the tiny values.*specs/overlays/bert\.yaml"):
+        checkpoint.ensure(wrong, wrong.default_task, tmp_path)
+
+
+def test_what_a_library_refuses_is_an_error_that_says_what_to_do(tmp_path):
+    tiny = TinyConfig(processor={"image_processor": {"size": "small"}})
+    wrong = spec("vit").model_copy(update={"tiny": tiny})
+    with pytest.raises(TinyError, match=r"no tiny checkpoint of ViT\w+: \w+Error.*specs/overlays/vit\.yaml"):
         checkpoint.ensure(wrong, wrong.default_task, tmp_path)
 
 

@@ -29,10 +29,7 @@ def test_imports_are_ordered_and_code_is_laid_out(settings):
 
 
 def test_formatting_twice_is_formatting_once(settings):
-    sources = {
-        path.relative_to(path.anchor): path.read_text()
-        for path in Path(__file__).parent.glob("*.py")
-    }
+    sources = {path.relative_to(path.anchor): path.read_text() for path in Path(__file__).parent.glob("*.py")}
     sources[Path("ugly.py")] = UGLY
     once = format_sources(sources, settings)
     assert format_sources(once, settings) == once

@@ -49,9 +49,7 @@ def test_text_is_utf8_with_plain_line_ends():
     assert encode("é\r\nb\n") == b"\xc3\xa9\nb\n"
 
 
-@pytest.mark.skipif(
-    os.geteuid() == 0 and not os.access("/dev/full", os.W_OK), reason="needs /dev/full"
-)
+@pytest.mark.skipif(os.geteuid() == 0 and not os.access("/dev/full", os.W_OK), reason="needs /dev/full")
 def test_a_full_disk_loses_nothing_and_the_rest_is_written(layout: Layout, monkeypatch):
     publish({ONE: b"old", TWO: b"old"}, layout)
     temporary = Path.open
@@ -83,17 +81,16 @@ def _publish_unprivileged(layout: Layout, answer: Connection) -> None:
 def test_a_read_only_folder_is_told(layout: Layout, tmp_path: Path):
     publish({ONE: b"old"}, layout)
     folder = (layout.root / ONE).parent
-    for above in tmp_path.parents[:2]:
+    for above in (tmp_path, *tmp_path.parents[:2]):
         above.chmod(0o755)
     folder.chmod(0o555)
     ours, theirs = multiprocessing.Pipe()
     child = FORK.Process(target=_publish_unprivileged, args=(layout, theirs))
     child.start()
-    child.join()
+    child.join(20)
     folder.chmod(0o755)
-    assert (
-        ours.recv() == f'{ONE}: cannot be written: Permission denied; make "{ONE.parent}" writable'
-    )
+    assert ours.poll()
+    assert ours.recv() == f'{ONE}: cannot be written: Permission denied; make "{ONE.parent}" writable'
     assert (layout.root / ONE).read_bytes() == b"old"
 
 

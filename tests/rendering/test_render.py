@@ -51,9 +51,7 @@ def test_blocks_macros_super_includes_and_captures_are_code(folder):
 {% endblock %}
 """
     renderer = write(folder, base=BASE, x=child, part="{{ name | identifier }}\n")
-    text = renderer.render(
-        "x.py.j2", {"name": "n", "fragment": renderer.render("part.py.j2", {"name": "m"})}
-    )
+    text = renderer.render("x.py.j2", {"name": "n", "fragment": renderer.render("part.py.j2", {"name": "m"})})
     assert text == "base 1 1, 'a' n\nm\n\n\n<'q'>\n"
     assert isinstance(text, Code)
 
@@ -126,17 +124,13 @@ def test_a_mistake_has_file_line_and_hint(folder, template, said):
 
 
 def test_the_line_is_that_of_the_innermost_template(folder):
-    renderer = write(
-        folder, deep___base="\n\n{{ oops | literal }}\n", x='{% extends "deep/_base.py.j2" %}'
-    )
+    renderer = write(folder, deep___base="\n\n{{ oops | literal }}\n", x='{% extends "deep/_base.py.j2" %}')
     assert complaint(renderer).startswith("templates/deep/_base.py.j2:3: ")
 
 
 def test_a_template_that_is_not_there_or_not_text(folder):
     renderer = write(folder, x="")
-    assert complaint(renderer, "y.py.j2").startswith(
-        'templates/y.py.j2: no template "y.py.j2"; did you mean'
-    )
+    assert complaint(renderer, "y.py.j2").startswith('templates/y.py.j2: no template "y.py.j2"; did you mean')
     (folder / "x.py.j2").write_bytes(b"caf\xe9")
     assert complaint(renderer) == "templates/x.py.j2: the file is not UTF-8; save it as UTF-8"
 

@@ -122,9 +122,7 @@ def test_an_identifier_is_one_or_is_refused(text):
     ast.parse(f"{written} = 1")
 
 
-@pytest.mark.parametrize(
-    "text", ["class", "None", "a b", "a.b", "", "1a", "é", "__import__", "x\n", "ﬁ"]
-)
+@pytest.mark.parametrize("text", ["class", "None", "a b", "a.b", "", "1a", "é", "__import__", "x\n", "ﬁ"])
 def test_what_is_no_name_is_refused(text):
     with pytest.raises(UnsafeValue):
         identifier(text)
@@ -142,8 +140,6 @@ def test_join_and_indent_take_code_only():
             unsafe()
 
 
-@pytest.mark.parametrize(
-    "mixed", [Code("a") + "b", "b" + Code("a"), Code("a").upper(), f"{Code('a')}"]
-)
+@pytest.mark.parametrize("mixed", [Code("a") + "b", "b" + Code("a"), Code("a").upper(), f"{Code('a')}"])
 def test_code_that_was_changed_is_data_again(mixed):
     assert not isinstance(mixed, Code)

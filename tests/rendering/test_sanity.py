@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -43,9 +44,7 @@ HINT = "; it is written by templates/skillsets/f.py.j2"
 
 
 def problems(text: str, layout: Layout, facts: TransformFacts = FACTS) -> list[str]:
-    return [
-        str(problem) for problem in check({Path(facts.path): GeneratedFile(text, facts)}, layout)
-    ]
+    return [str(problem) for problem in check({Path(facts.path): GeneratedFile(text, facts)}, layout)]
 
 
 @pytest.fixture(scope="module")
@@ -92,9 +91,7 @@ def test_each_mistake_is_found_with_its_line(sound, layout, old, new, said):
 
 
 def test_a_path_of_this_very_checkout_is_found(sound, layout):
-    [found] = [
-        p for p in problems(sound.replace("a/b", f"{layout.root}/x"), layout) if "machine" in p
-    ]
+    [found] = [p for p in problems(sound.replace("a/b", f"{layout.root}/x"), layout) if "machine" in p]
     assert f':5: a path of one machine: "{layout.root}' in found
 
 
@@ -105,9 +102,7 @@ def test_a_skillset_may_not_import_the_heavy_libraries(sound, layout, name):
         f"importing it imports {name}, which only init() may do" in p
         for p in problems(f"import {name}\n" + sound, layout)
     )
-    assert any(
-        f"importing it tries to import {name}" in p for p in problems(sound + hidden, layout)
-    )
+    assert any(f"importing it tries to import {name}" in p for p in problems(sound + hidden, layout))
 
 
 def test_an_explicit_top_level_exit_or_print_does_no_harm(sound, layout):
@@ -115,45 +110,43 @@ def test_an_explicit_top_level_exit_or_print_does_no_harm(sound, layout):
     assert problems(sound + '\n\nprint("[]")\n', layout) == []
 
 
-def variant(number: int, text: str) -> tuple[Path, GeneratedFile]:
-    path = f"generated/tests/test_hf_{number}.py"
-    return Path(path), GeneratedFile(text, TransformFacts(path, "tests/f.py.j2"))
+def skillset(number: int, text: str) -> tuple[Path, GeneratedFile]:
+    path = f"generated/skillsets/hf_{number}.py"
+    return Path(path), GeneratedFile(text, replace(FACTS, path=path))
 
 
-def test_a_file_that_kills_the_interpreter_costs_itself_alone(layout, monkeypatch):
-    monkeypatch.setattr(sanity.imports, "TIMEOUT_S", 2)
-    texts = [
-        "X = 1\n",
-        "import os\n\nos.kill(os.getpid(), 11)\n",
-        "Y = 1 / 0\n",
-        "import time\n\ntime.sleep(60)\n",
-        "Z = 1\n",
-        "import os\n\nos._exit(3)\n",
+def test_a_file_that_kills_the_interpreter_costs_itself_alone(sound, layout, monkeypatch):
+    monkeypatch.setattr(sanity.imports, "TIMEOUT_S", 4)
+    ends = [
+        "X = 1",
+        "__import__('os').kill(__import__('os').getpid(), 11)",
+        "Y = 1 / 0",
+        "__import__('time').sleep(60)",
+        "Z = 1",
+        "__import__('os')._exit(3)",
     ]
-    found = check(dict(variant(number, text) for number, text in enumerate(texts)), layout)
-    where, hint = "generated/tests/test_hf", "; it is written by templates/tests/f.py.j2"
-    assert [str(problem) for problem in found] == [
-        f"{where}_1.py: importing it ended the interpreter with exit code -11{hint}",
-        f"{where}_2.py:1: does not import: ZeroDivisionError: division by zero{hint}",
-        f"{where}_3.py: importing it takes more than 2 s{hint}",
-        f"{where}_5.py: importing it ended the interpreter with exit code 3{hint}",
+    files = dict(skillset(number, f"{sound}\n\n{end}\n") for number, end in enumerate(ends))
+    found = [problem for problem in check(files, layout) if "import" in problem.message]
+    line = sound.count("\n") + 3
+    assert [str(problem).removeprefix("generated/skillsets/hf_") for problem in found] == [
+        f"1.py: importing it ended the interpreter with exit code -11{HINT}",
+        f"2.py:{line}: does not import: ZeroDivisionError: division by zero{HINT}",
+        f"3.py: importing it takes more than 4 s{HINT}",
+        f"5.py: importing it ended the interpreter with exit code 3{HINT}",
     ]
 
 
 def test_many_files_are_checked_together_and_sorted(layout):
-    files = dict(
-        variant(number, "X = (\n" if number == 1 else "X = y\n") for number in reversed(range(3))
-    )
-    found = check(files, layout)
-    assert [(p.path[-4], p.message.split()[0]) for p in found] == [
-        ("0", "F821"),
-        ("0", "does"),
-        ("1", "does"),
-        ("2", "F821"),
-        ("2", "does"),
-    ]
+    paths = [Path(f"generated/tests/test_{number}.py") for number in reversed(range(3))]
+    texts = ["import os\n\nX = y\n", "X = (\n", "X = y\n"]
+    files = {
+        path: GeneratedFile(text, TransformFacts(path.as_posix(), "t.py.j2"))
+        for path, text in zip(paths, texts, strict=True)
+    }
+    found = [(problem.path[-4], problem.line, problem.message.split()[0]) for problem in check(files, layout)]
+    assert found == [("0", 1, "F821"), ("1", 1, "does"), ("2", 1, "F401"), ("2", 3, "F821")]
 
 
-def test_a_module_sees_nothing_of_the_checks_own_folder(layout):
-    path, file = variant(1, "import probe\n\nprint(probe)\n")
+def test_a_module_sees_nothing_of_the_checks_own_folder(sound, layout):
+    path, file = skillset(1, f"{sound}\n\n__import__('probe')\n")
     assert "No module named 'probe'" in str(check({path: file}, layout)[0])

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator import transforms
 from generator.errors import ProblemsFound
 from generator.formatting import format_sources
 from generator.transforms import (
@@ -21,6 +22,7 @@ from generator.transforms import (
     TransformFacts,
     apply,
     convention_methods,
+    unused_helpers,
     unused_imports,
 )
 
@@ -121,9 +123,7 @@ def test_a_module_without_the_import_gets_one():
     check(convention_methods.transform, before, after.replace("hf_m: \n", "hf_m:\n"))
 
 
-@pytest.mark.parametrize(
-    "source", ["class hf_other: ...\n", "class Outer:\n    class hf_m: ...\n", ""]
-)
+@pytest.mark.parametrize("source", ["class hf_other: ...\n", "class Outer:\n    class hf_m: ...\n", ""])
 def test_a_module_without_the_class_stays(source):
     check(convention_methods.transform, source, source)
 
@@ -179,9 +179,7 @@ def test_unused_imports_go_and_comments_stay():
 
 
 def test_a_comment_above_the_last_import_of_all_stays():
-    check(
-        unused_imports.transform, "# head\n\n# why\nimport os\n# end\n", "# head\n\n# why\n# end\n"
-    )
+    check(unused_imports.transform, "# head\n\n# why\nimport os\n# end\n", "# head\n\n# why\n# end\n")
 
 
 def test_what_all_lists_is_used():
@@ -218,7 +216,7 @@ statements = st.sampled_from(
     [
         "print(a)",
         "x: 'b' = c.d",
-        "def f(a, b=c):\n    return d",
+        "@a\ndef f(a, b=c):\n    return d",
         "class hf_m: ...",
         "# a comment",
         "\n",
@@ -235,8 +233,7 @@ modules = st.tuples(st.lists(imports), st.lists(statements)).map(
 
 def test_both_together_are_formatted_as_the_project_is(settings):
     before = (
-        "from skillset_runtime import Handler, InputError, Skillset\n\n"
-        "class hf_m(Skillset):\n    x = 1\n"
+        "from skillset_runtime import Handler, InputError, Skillset\n\nclass hf_m(Skillset):\n    x = 1\n"
     )
     path = Path("x.py")
     facts = replace(FACTS, hardware=FACTS.hardware[:1], tasks=())
@@ -258,8 +255,45 @@ def test_any_module_reaches_its_end_in_one_pass(source):
     assert once.count("# a comment") == source.count("# a comment")
 
 
-def test_every_transform_is_listed():
-    assert (convention_methods.transform, unused_imports.transform) == TRANSFORMS
+def test_unused_helpers_go_and_what_they_alone_used():
+    before = """\
+    import pytest
+
+    def used(): ...  # by a test
+
+    # only for the next
+    def inner(): ...
+
+    def outer():
+        return inner() + recursive()
+
+    def recursive():
+        return recursive()
+
+    @pytest.fixture
+    def fixture(): ...
+
+    def test_x():
+        used()
+    """
+    after = """\
+    import pytest
+
+    def used(): ...  # by a test
+
+    @pytest.fixture
+    def fixture(): ...
+
+    def test_x():
+        used()
+    """
+    check(unused_helpers.transform, before, after)
+
+
+def test_every_transform_of_the_folder_is_listed_once():
+    folder = Path(transforms.__file__).parent
+    modules = [path.stem for path in folder.glob("*.py") if "def transform(" in path.read_text()]
+    assert sorted(one.__module__.rpartition(".")[2] for one in TRANSFORMS) == sorted(modules)
 
 
 def test_what_does_not_parse_is_told_with_its_line_and_template():

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.errors import ProblemsFound
-from generator.sources.derive import Derived, Sources, derive, derive_all, derive_from, dump
+from generator.sources.derive import Derived, Sources, derive_from, dump
 from generator.sources.heads import family_of
 from generator.sources.library import Library
 from generator.sources.merge import at
@@ -197,6 +197,14 @@ def test_a_fact_that_left_its_page_is_dropped(
     assert derived("wren", library(wren=page), wren.spec).spec.paper is None
 
 
+def test_a_task_that_is_gone_takes_its_kept_checkpoint_along(derived: Deriver, wren: Derived):
+    bindings = {**wren.spec.tasks, "translation": wren.spec.tasks["fill-mask"]}
+    origins = {**wren.spec.provenance, "tasks.translation.checkpoint": "docs model_doc/wren.md:1"}
+    bindings["translation"] = bindings["translation"].model_copy(update={"checkpoint": "a/b"})
+    earlier = wren.spec.model_copy(update={"tasks": bindings, "provenance": origins})
+    assert derived("wren", None, earlier).spec == wren.spec
+
+
 # Problems.
 
 
@@ -232,10 +240,10 @@ def test_no_transformers_and_no_earlier_spec(derived: Deriver):
 def test_one_broken_page_costs_one_model(tasks, families, tmp_path: Path):
     (tmp_path / "bert.md").write_bytes(b"caf\xe9 [[autodoc]] BertConfig\n")
     (tmp_path / "gpt2.md").write_bytes(b"# GPT two\n\n[[autodoc]] GPT2Config\n")
-    found = dict(derive_all(["bert", "gpt2"], tmp_path, {}, tasks, families))
-    assert isinstance(found["bert"], ProblemsFound)
-    assert str(found["bert"]).startswith("model_doc/bert.md:1: is not UTF-8")
-    assert found["gpt2"].spec.title == "GPT two"
+    sources = Sources.of(tmp_path)
+    with pytest.raises(ProblemsFound, match=r"model_doc/bert\.md:1: is not UTF-8"):
+        derive_from(sources, "bert", None, tasks, families)
+    assert derive_from(sources, "gpt2", None, tasks, families).spec.title == "GPT two"
 
 
 # Pages of types.
@@ -339,17 +347,18 @@ def test_a_hostile_page_is_inert_text(derived: Deriver, library: Callable[..., L
 def test_a_committed_spec_is_what_the_installed_transformers_says(path: Path, tasks, families):
     text = path.read_text("utf-8")
     committed = ModelSpec.model_validate(yaml.safe_load(text))
-    assert dump(derive(committed.model_type, None, committed, tasks, families).spec) == text
+    assert dump(derive_from(Sources.of(None), committed.model_type, committed, tasks, families).spec) == text
 
 
 def test_the_bytes_do_not_depend_on_the_hash_seed():
     code = (
-        "import yaml; from pathlib import Path; from generator.sources.derive import derive, dump;"
+        "import yaml; from pathlib import Path; from generator.sources.derive import Sources, derive_from, dump;"
         "from generator.specs.schema import Family, Task;"
         "read = lambda folder, model: {p.stem: model.model_validate(yaml.safe_load(p.read_text()))"
         " for p in Path('specs', folder).glob('*.yaml')};"
         "t, f = read('tasks', Task), read('families', Family);"
-        "print(*(dump(derive(m, None, None, t, f).spec) for m in ('bert', 'llava', 'wav2vec2')))"
+        "s = Sources.of(None);"
+        "print(*(dump(derive_from(s, m, None, t, f).spec) for m in ('bert', 'llava', 'wav2vec2')))"
     )
     texts = {
         subprocess.run(

@@ -154,6 +154,12 @@ def test_an_edit_right_after_a_read_is_seen(layout: Layout) -> None:
         assert ("bert" in index.read(layout).broken) == (bad == "sUPPORTED")
 
 
+def test_the_stamp_of_a_file_written_just_now_is_not_trusted() -> None:
+    now, old = time.time_ns(), time.time_ns() - 10**9
+    stamps = {"new": [old, now, 1], "old": [now, old, 1], "template": []}
+    assert index._settled(stamps) == {"new": None, "old": [now, old, 1], "template": []}
+
+
 def test_only_what_changed_is_parsed_again(layout: Layout, parsed: list[str]) -> None:
     for number in range(20):
         add_model(layout, f"m{number}")

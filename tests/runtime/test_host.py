@@ -1,0 +1,117 @@
+"""Generated skillsets in the hands of a worker that knows nothing but the host's calling convention."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import importlib.util
+import json
+import subprocess
+import sys
+from collections import defaultdict
+from pathlib import Path
+
+import pytest
+
+from generator.execution import checkpoint
+from generator.naming import Layout
+from generator.specs import catalogue
+
+ROOT = Path(__file__).parents[2]
+LAYOUT = Layout(ROOT)
+MODEL_TYPES = sorted(path.stem for path in (LAYOUT.specs / "models").glob("*.yaml"))
+
+
+class Worker:
+    """Loads `hf_*.py` by path, files what `init_cpu` returns under model and label, and serves requests."""
+
+    def __init__(self):
+        self.endpoint, self.tokenizer, self.handler = defaultdict(dict), defaultdict(dict), defaultdict(dict)
+        self.queue, self.batch_size = defaultdict(dict), defaultdict(dict)
+
+    def load(self, path: Path, folder: str, label: str) -> None:
+        spec = importlib.util.spec_from_file_location(path.stem, path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
+        skillset = getattr(module, f"hf_{config['model_type'].replace('-', '_')}")({}, {})
+        skillset.init()
+        (
+            self.endpoint[folder][label],
+            self.tokenizer[folder][label],
+            self.handler[folder][label],
+            self.queue[folder][label],
+            self.batch_size[folder][label],
+        ) = skillset.init_cpu(folder, label.split(":")[0], label)
+        self.skillset = skillset
+
+    def consume(self, folder: str, label: str, request: dict) -> dict:
+        answer = self.handler[folder][label](**request)
+        return {key: answer[key] for key in answer.keys()}  # noqa: SIM118 - what the host's consumer does
+
+
+@pytest.mark.parametrize("model_type", MODEL_TYPES)
+def test_a_worker_serves_every_model_from_sync_and_async_code(model_type):
+    spec = catalogue.load_model(LAYOUT, model_type)
+    folder = str(checkpoint.ensure(spec, spec.default_task, LAYOUT.cache))
+    worker = Worker()
+    worker.load(LAYOUT.skillset(model_type), folder, "cpu:0")
+    request = worker.handler[folder]["cpu:0"].example()
+
+    answer = worker.consume(folder, "cpu:0", request)
+    assert answer["implementation_type"] == "REAL"
+    assert len(answer) > 2
+
+    async def consume():
+        return worker.consume(folder, "cpu:0", request)
+
+    assert asyncio.run(consume()) == answer
+    tested = worker.skillset.__test__(
+        folder, worker.handler[folder]["cpu:0"], "cpu:0", worker.tokenizer[folder]["cpu:0"]
+    )
+    assert tested == answer
+    assert isinstance(worker.queue[folder]["cpu:0"], asyncio.Queue)
+    assert worker.batch_size[folder]["cpu:0"] >= 1
+
+
+@pytest.mark.parametrize("model_type", MODEL_TYPES)
+def test_a_registry_reads_what_a_skillset_is_without_running_it(model_type):
+    tree = ast.parse(LAYOUT.skillset(model_type).read_text(encoding="utf-8"))
+    constants = {
+        node.targets[0].id: ast.literal_eval(node.value)
+        for node in tree.body
+        if isinstance(node, ast.Assign) and node.targets[0].id.isupper()
+    }
+    spec = catalogue.load_model(LAYOUT, model_type)
+    assert constants == {
+        "MODEL_ID": spec.checkpoint,
+        "ARCHITECTURE": model_type,
+        "TASK_TYPE": spec.default_task,
+    }
+
+
+def test_importing_skillsets_loads_no_heavy_library():
+    """A registry imports hundreds of them only to look."""
+    code = f"""
+import importlib.util, pathlib, sys
+for path in sorted(pathlib.Path({str(LAYOUT.generated / "skillsets")!r}).glob("hf_*.py")):
+    spec = importlib.util.spec_from_file_location(path.stem, path)
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+print([name for name in ("torch", "transformers", "scipy", "PIL") if name in sys.modules])
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_a_checkpoint_that_is_not_there_is_an_error_for_people():
+    from skillset_runtime import SkillsetError
+
+    worker = Worker()
+    spec = importlib.util.spec_from_file_location("hf_bert", LAYOUT.skillset("bert"))
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with pytest.raises(SkillsetError) as error:
+        module.hf_bert().init_cpu("no/such/folder", "cpu", "cpu:0")
+    assert "cannot load 'no/such/folder'" in str(error.value)
+    assert "give a checkpoint folder" in str(error.value)
+    assert not worker.endpoint
