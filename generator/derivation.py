@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
+from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.settings import docs_dir
@@ -21,7 +22,7 @@ def derive(layout: Layout, model_type: str, docs: str | None, report: Callable[[
     Raises `ProblemsFound` where the docs cannot be read, or no source knows the type.
     """
     families, tasks, _ = _vocabulary(layout)
-    previous = _previous(layout, model_type)
+    previous = _previous(layout, model_type, report)
     derived = derive_from(_sources(docs_dir(layout, docs)), model_type, previous, tasks, families)
     for line in (*derived.conflicts, *derived.missing):
         report(line)
@@ -30,10 +31,17 @@ def derive(layout: Layout, model_type: str, docs: str | None, report: Callable[[
     report("changed" if written and previous else "new" if written else "unchanged")
 
 
-def _previous(layout: Layout, model_type: str) -> ModelSpec | None:
-    """The spec as derived before, without its overlay."""
+def _previous(layout: Layout, model_type: str, report: Callable[[str], None]) -> ModelSpec | None:
+    """The spec as derived before, without its overlay; a damaged one is said to be, and made anew."""
     path = layout.model_spec(model_type)
-    return validate(ModelSpec, read(path, layout.root)).value if path.exists() else None
+    if not path.exists():
+        return None
+    try:
+        return validate(ModelSpec, read(path, layout.root)).value
+    except ProblemsFound as found:
+        for problem in found.problems:
+            report(f"{problem} (derived anew; what only the docs said of it is lost without them)")
+        return None
 
 
 # Kept for the run: opening the sources costs as much as deriving some specs from them.

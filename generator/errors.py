@@ -1,4 +1,4 @@
-"""What can be wrong with an input, and how a person is told: collected problems, one printer, the exit codes."""
+"""What can be wrong with an input, and how a person is told: problems, one printer, the exit codes."""
 
 from __future__ import annotations
 

@@ -80,9 +80,11 @@ def doc(value: str) -> Code:
 
 
 def _escape(char: str) -> str:
+    """A backslash as one; what cannot be seen (or, a surrogate, not be in a class's docstring) spelt out."""
     if char == "\n" or (char.isprintable() and char != "\\"):
         return char
-    return char.encode("unicode_escape").decode("ascii")
+    escape = char.encode("unicode_escape").decode("ascii")
+    return escape if char == "\\" else f"\\{escape}"
 
 
 def join(values: Iterable[Code], separator: str = "") -> Code:

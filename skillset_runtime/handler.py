@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from skillset_runtime import loading, samples
 from skillset_runtime.errors import InputError
-from skillset_runtime.inputs import Reader
+from skillset_runtime.inputs import Reader, Waveform
 from skillset_runtime.resources import Resources
 
 
@@ -112,7 +112,26 @@ class Handler:
     @property
     def sampling_rate(self) -> int:
         """Samples per second of the sound that the model was made for."""
-        return getattr(self.processor, "feature_extractor", self.processor).sampling_rate
+        return self._feature_extractor.sampling_rate
+
+    def sounds(self, recordings: Sequence[Waveform]) -> list[Any]:
+        """The recordings at the model's rate.
+
+        A feature extractor with a window (Whisper's 30 s) would cut off what does not fit, silently.
+        """
+        window = getattr(self._feature_extractor, "n_samples", None)
+        sounds = [recording.at(self.sampling_rate) for recording in recordings]
+        for sound in sounds:
+            if window and len(sound) > window:
+                seconds, most = len(sound) / self.sampling_rate, window / self.sampling_rate
+                raise InputError(
+                    f"the recording lasts {seconds:.1f} s, and the model hears {most:.1f} s; send it in parts"
+                )
+        return sounds
+
+    @property
+    def _feature_extractor(self) -> Any:
+        return getattr(self.processor, "feature_extractor", self.processor)
 
     def probabilities(self, logits: Any) -> Any:
         """Class scores, shape (batch, labels), as the checkpoint's kind of problem has it."""

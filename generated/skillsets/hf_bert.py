@@ -137,42 +137,6 @@ class TextClassification(Handler):
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
 
-class TextGeneration(Handler):
-    """Continue a prompt.
-
-    Takes a prompt or a list of prompts.
-    Returns `text`: the continuation of each prompt.
-
-    max_new_tokens: how many tokens to add at most
-    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
-    top_p: draw only from the likeliest tokens that make up this share of the probability
-    seed: makes drawing repeatable
-    """
-
-    task = "text-generation"
-    model_class = "BertLMHeadModel"
-    processor_class = "AutoTokenizer"
-    processor_options = {"padding_side": "left"}
-    read = staticmethod(read_texts)
-
-    def answer(
-        self,
-        texts: list[str],
-        *,
-        max_new_tokens: int = 20,
-        temperature: float | None = None,
-        top_p: float | None = None,
-        seed: int | None = None,
-    ):
-        inputs = self.processor(texts, padding=True, return_tensors="pt").to(self.device)
-        self.seed(seed)
-        tokens = self.model.generate(
-            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
-        )
-        written = tokens[:, inputs["input_ids"].shape[1] :]
-        return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
-
-
 class TokenClassification(Handler):
     """Label each token of a text.
 
@@ -215,7 +179,6 @@ class hf_bert(Skillset):
         FeatureExtraction,
         QuestionAnswering,
         TextClassification,
-        TextGeneration,
         TokenClassification,
     )
 
@@ -224,5 +187,4 @@ class hf_bert(Skillset):
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
     create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

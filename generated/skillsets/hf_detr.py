@@ -30,6 +30,7 @@ class ObjectDetection(Handler):
     processor_class = "AutoImageProcessor"
     processor_options = {"backend": "pil"}
     read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
 
     def answer(self, images, *, threshold: float = 0.5):
         inputs = self.processor(images, return_tensors="pt").to(self.device)
@@ -60,6 +61,7 @@ class ImageFeatureExtraction(Handler):
     processor_class = "AutoImageProcessor"
     processor_options = {"backend": "pil"}
     read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
 
     def answer(self, images):
         inputs = self.processor(images, return_tensors="pt").to(self.device)

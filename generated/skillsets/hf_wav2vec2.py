@@ -29,9 +29,11 @@ class AutomaticSpeechRecognition(Handler):
     batch_size = 1  # padding a batch would change the answers of this model
 
     def answer(self, recordings):
-        sounds = [recording.at(self.sampling_rate) for recording in recordings]
         inputs = self.processor(
-            sounds, sampling_rate=self.sampling_rate, padding=True, return_tensors="pt"
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            padding=True,
+            return_tensors="pt",
         ).to(self.device)
         tokens = self.model(**inputs).logits.argmax(-1)
         return {"text": self.processor.batch_decode(tokens)}
@@ -53,9 +55,11 @@ class AudioClassification(Handler):
     batch_size = 1  # padding a batch would change the answers of this model
 
     def answer(self, recordings, *, top_k: int = 5):
-        sounds = [recording.at(self.sampling_rate) for recording in recordings]
         inputs = self.processor(
-            sounds, sampling_rate=self.sampling_rate, padding=True, return_tensors="pt"
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            padding=True,
+            return_tensors="pt",
         ).to(self.device)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
@@ -75,8 +79,11 @@ class FeatureExtraction(Handler):
     batch_size = 1  # padding a batch would change the answers of this model
 
     def answer(self, recordings):
-        sounds = [recording.at(self.sampling_rate) for recording in recordings]
-        inputs = self.processor(sounds, sampling_rate=self.sampling_rate, return_tensors="pt").to(self.device)
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
         embedding = self.model(**inputs).last_hidden_state.mean(1)
         return {"embedding": embedding.tolist()}
 

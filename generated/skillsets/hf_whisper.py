@@ -28,8 +28,11 @@ class AutomaticSpeechRecognition(Handler):
     read = staticmethod(read_audio)
 
     def answer(self, recordings):
-        sounds = [recording.at(self.sampling_rate) for recording in recordings]
-        inputs = self.processor(sounds, sampling_rate=self.sampling_rate, return_tensors="pt").to(self.device)
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
         tokens = self.model.generate(**inputs)
         return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
 
@@ -49,8 +52,11 @@ class AudioClassification(Handler):
     read = staticmethod(read_audio)
 
     def answer(self, recordings, *, top_k: int = 5):
-        sounds = [recording.at(self.sampling_rate) for recording in recordings]
-        inputs = self.processor(sounds, sampling_rate=self.sampling_rate, return_tensors="pt").to(self.device)
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
@@ -68,8 +74,11 @@ class FeatureExtraction(Handler):
     read = staticmethod(read_audio)
 
     def answer(self, recordings):
-        sounds = [recording.at(self.sampling_rate) for recording in recordings]
-        inputs = self.processor(sounds, sampling_rate=self.sampling_rate, return_tensors="pt").to(self.device)
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
         embedding = self.model.get_encoder()(**inputs).last_hidden_state.mean(1)
         return {"embedding": embedding.tolist()}
 

@@ -11,6 +11,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image as Picture
+
 from skillset_runtime.samples import Image
 
 MODEL_TYPE = "clip"
@@ -51,7 +52,7 @@ def zero_shot_image_classification(checkpoint):
 
 
 ZERO_SHOT_IMAGE_CLASSIFICATION_REQUESTS = {
-    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}],
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
     "parameters": {"candidate_labels": ["stripes on a wall", "a red disc", "the cat sat on the mat"]},
     "bad": {
         "missing": {"image": None},
@@ -147,7 +148,7 @@ def image_classification(checkpoint):
 
 
 IMAGE_CLASSIFICATION_REQUESTS = {
-    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}],
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
     "parameters": {},
     "bad": {
         "missing": {"image": None},

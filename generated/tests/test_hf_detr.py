@@ -11,6 +11,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image as Picture
+
 from skillset_runtime.samples import Image
 
 MODEL_TYPE = "detr"
@@ -33,15 +34,13 @@ def object_detection(checkpoint):
     model = transformers.AutoModelForObjectDetection.from_pretrained(checkpoint).eval()
 
     def answer(image, threshold=0.5):
-        images = pictures(image)
-        inputs = processor(images, return_tensors="pt")
-        with torch.inference_mode():
-            outputs = model(**inputs)
-        sizes = torch.tensor([each.size[::-1] for each in images])
         objects = []
-        for found in processor.post_process_object_detection(
-            outputs, threshold=threshold, target_sizes=sizes
-        ):
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            sizes = torch.tensor([picture.size[::-1]])
+            (found,) = processor.post_process_object_detection(outputs, threshold, target_sizes=sizes)
             rows = zip(
                 found["labels"].tolist(), found["scores"].tolist(), found["boxes"].tolist(), strict=True
             )
@@ -57,7 +56,7 @@ def object_detection(checkpoint):
 
 
 OBJECT_DETECTION_REQUESTS = {
-    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}],
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
     "parameters": {"threshold": 0.0},  # random weights are sure of nothing
     "bad": {
         "missing": {"image": None},
@@ -104,16 +103,19 @@ def image_feature_extraction(checkpoint):
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):
-        inputs = processor(pictures(image), return_tensors="pt")
-        with torch.inference_mode():
-            outputs = model(**inputs)
-        return {"embedding": torch.mean(outputs.last_hidden_state, dim=1).tolist()}
+        embedding = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            embedding.append(torch.mean(outputs.last_hidden_state[0], dim=0).tolist())
+        return {"embedding": embedding}
 
     return answer, model, processor
 
 
 IMAGE_FEATURE_EXTRACTION_REQUESTS = {
-    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}],
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
     "parameters": {},
     "bad": {
         "missing": {"image": None},

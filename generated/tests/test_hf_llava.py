@@ -11,6 +11,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image as Picture
+
 from skillset_runtime.samples import Image
 
 MODEL_TYPE = "llava"

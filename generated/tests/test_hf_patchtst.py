@@ -8,6 +8,7 @@ Run it with `pytest generated/tests/test_hf_patchtst.py --target reference` or `
 import pytest
 import torch
 import transformers
+
 from skillset_runtime.samples import Series
 
 MODEL_TYPE = "patchtst"

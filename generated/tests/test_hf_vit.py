@@ -11,6 +11,7 @@ import pytest
 import torch
 import transformers
 from PIL import Image as Picture
+
 from skillset_runtime.samples import Image
 
 MODEL_TYPE = "vit"
@@ -46,7 +47,7 @@ def image_classification(checkpoint):
 
 
 IMAGE_CLASSIFICATION_REQUESTS = {
-    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}],
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
     "parameters": {},
     "bad": {
         "missing": {"image": None},
@@ -84,16 +85,19 @@ def image_feature_extraction(checkpoint):
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):
-        inputs = processor(pictures(image), return_tensors="pt")
-        with torch.inference_mode():
-            outputs = model(**inputs)
-        return {"embedding": torch.flatten(outputs.pooler_output, start_dim=1).tolist()}
+        embedding = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            embedding.append(torch.flatten(outputs.pooler_output).tolist())
+        return {"embedding": embedding}
 
     return answer, model, processor
 
 
 IMAGE_FEATURE_EXTRACTION_REQUESTS = {
-    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}],
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
     "parameters": {},
     "bad": {
         "missing": {"image": None},

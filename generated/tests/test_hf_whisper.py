@@ -12,6 +12,7 @@ import soundfile
 import torch
 import transformers
 from scipy.signal import resample_poly
+
 from skillset_runtime.samples import Audio
 
 MODEL_TYPE = "whisper"

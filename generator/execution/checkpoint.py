@@ -27,7 +27,6 @@ _SOURCES = (
     "pairs",
     "placeholders",
     "processors",
-    "samples",
     "tiny",
     "tiny_rules",
     "tokenizer",

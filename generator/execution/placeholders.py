@@ -5,8 +5,8 @@ from __future__ import annotations
 import inspect
 from typing import TYPE_CHECKING, Any
 
-from generator.execution import samples
 from generator.execution.facts import TinyError
+from skillset_runtime.samples import Image
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -17,11 +17,12 @@ def fit(processor: Any, model: PreTrainedModel) -> None:
 
     Both are asked with a sample picture. Processors that take no number of additional tokens must agree.
     """
-    token = getattr(processor, "image_token", None)
-    if token is None or not hasattr(model, "get_image_features"):
+    token = str(getattr(processor, "image_token", ""))
+    if not token or not hasattr(model, "get_image_features"):
         return
-    batch = processor(images=samples.image("disc"), text=str(token), return_tensors="pt")
-    missing = _features(model, batch) - int((batch["input_ids"] == processor.image_token_id).sum())
+    token_id = processor.tokenizer.convert_tokens_to_ids(token)
+    batch = processor(images=Image("disc").make(), text=token, return_tensors="pt")
+    missing = _features(model, batch) - int((batch["input_ids"] == token_id).sum())
     if missing and not hasattr(processor, "num_additional_image_tokens"):
         raise TinyError(
             f"{type(processor).__name__} writes {-missing:+d} image placeholders against the features of "

@@ -152,9 +152,7 @@ def _composed(
 def _part(parts: Mapping[ProcessorKind, Any], attribute: str, owner: str) -> Any:
     kind = next((kind for kind in parts if kind.value in attribute), None)
     if kind is None or parts[kind] is None:
-        raise TinyError(
-            f"{owner} needs a {attribute}, and the spec names no class for it: add it to processors"
-        )
+        raise TinyError(f"{owner} needs a {attribute}, and the spec names none: add it to processors")
     return parts[kind]
 
 

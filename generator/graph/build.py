@@ -13,6 +13,7 @@ from generator.errors import raise_if_any
 from generator.graph import clean, hand_edits
 from generator.graph.console import CONSOLE
 from generator.graph.facts import ABSENT, FileFacts
+from generator.graph.hand_edits import Kept
 from generator.graph.journal import Journal, Record
 from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
@@ -69,14 +70,14 @@ class Build:
         known = self.models.by_name if any(word.startswith("specs") for word in words) else ()
         return tuple(sorted({*known, *new}))
 
-    def choose(self, words: list[str]) -> None:
+    def choose(self, words: list[str], *, always: bool) -> None:
         """Choose the models that words on the command line name, and those that have something to do.
 
-        Making doit's tasks costs more than finding out that there is nothing to do.
+        Making doit's tasks costs more than finding out that there is nothing to do. `always` chooses all.
         """
         self._words = words
         named = {word.rpartition(":")[2] for word in words}
-        by_path = any("/" in word for word in words)
+        everything = always or any("/" in word for word in words)
         at_work = {name for name, model in self.models.by_name.items() if self.has_work(model)}
         if not at_work and not self.models.problems and not self.orphans():
             clean.remember(
@@ -86,7 +87,7 @@ class Build:
                 self.facts.watched(),
             )
         self.chosen = tuple(
-            model for name, model in self.models.by_name.items() if by_path or name in named | at_work
+            model for name, model in self.models.by_name.items() if everything or name in named | at_work
         )
 
     def task_names(self) -> list[str]:
@@ -135,12 +136,13 @@ class Build:
         """
         raise_if_any(model.problems)
         key = self.keys.of(step, model)
+        targets = outputs(step.writes, model)
+        self.facts.forget(targets)
         kept = self._keep_hand_edits(step, model)
         started = time.monotonic()
         try:
             self._call(step, model)
         finally:
-            targets = outputs(step.writes, model)
             self.facts.forget(targets)
             self._settle(kept)
         self._record(step, model, key, time.monotonic() - started)
@@ -192,27 +194,27 @@ class Build:
         if missing:
             raise StepFailed(f"{', '.join(missing)} was not written")
 
-    def _keep_hand_edits(self, step: Step, model: Model) -> list[hand_edits.Kept]:
+    def _keep_hand_edits(self, step: Step, model: Model) -> list[Kept]:
+        """Copies of outputs that are not as this toolchain left them; told before they are overwritten."""
         record = self.journal.get(task_name(step, model))
-        recorded = record.targets if record else {}
-        edited = [
-            path
-            for path, digest in recorded.items()
-            if path.startswith("generated/") and self.facts.digest(path) not in (digest, ABSENT)
-        ]
-        kept = [hand_edits.keep(self.layout.root, self.layout.cache, path) for path in edited]
+        kept = []
+        for path in outputs(step.writes, model):
+            digest = self.facts.digest(path)
+            recorded = record.targets.get(path) if record else None
+            if path.startswith("generated/") and digest not in (ABSENT, recorded):
+                kept.append(hand_edits.keep(self.layout, path, recorded is not None))
         for file in kept:
-            copy = file.copy.relative_to(self.layout.root).as_posix()
-            CONSOLE.note(f"{file.path} was changed by hand; it is made again, your version is kept as {copy}")
+            if file.was_ours:
+                CONSOLE.note(f"{file.path} was changed by hand; it is made again, {file.where}")
         return kept
 
-    def _settle(self, kept: list[hand_edits.Kept]) -> None:
-        """Drop the copies of files that came out as they were, and remind of the others at the end."""
+    def _settle(self, kept: list[Kept]) -> None:
+        """Drop the copies of what was not lost after all, and remind of the others at the end."""
         for file in kept:
-            if file.is_lost(self.layout.root):
-                CONSOLE.remind(f"{file.path}: your version is kept as {file.copy}")
+            if file.is_lost(self.layout):
+                CONSOLE.remind(f"{file.path} was replaced; {file.where}")
             else:
-                file.drop()
+                file.copy.unlink()
 
     def _get_pool(self) -> Any:
         with self._pool_lock:

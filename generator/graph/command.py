@@ -7,6 +7,7 @@ for each model. `forget`: in the journal.
 
 from __future__ import annotations
 
+import errno
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -30,6 +31,15 @@ if TYPE_CHECKING:  # dodo.py imports it, where there is more to do than to see t
     from generator.graph.build import Build
 
 EXIT_INTERRUPTED = 130
+_DISK_TROUBLE = {
+    errno.EACCES,
+    errno.EDQUOT,
+    errno.EEXIST,
+    errno.ENOSPC,
+    errno.ENOTDIR,
+    errno.EPERM,
+    errno.EROFS,
+}
 _DEFAULTS = {"continue": True, "par_type": "thread", "reporter": "progress"}
 
 
@@ -89,7 +99,7 @@ class Run(_OfBuild, cmd_run.Run):
         if _is_plain(params) and clean.is_clean(root, args):
             CONSOLE.note(NOTHING_TO_DO)
             return EXIT_CLEAN
-        self._workers = max(1, params["num_process"])
+        self._workers, self._always = max(1, params["num_process"]), params["always"]
         with _terminated_like_interrupted(), run_lock(root / ".cache" / "run.lock", CONSOLE.note):
             try:
                 return self._explained(super().execute(params, args))
@@ -102,9 +112,19 @@ class Run(_OfBuild, cmd_run.Run):
                 if self.loader.build is not None:
                     self.loader.build.close()
 
+    def parse_execute(self, in_args: list[str]) -> int:
+        """A disk that is full or cannot be written to is a message; what was finished is kept."""
+        try:
+            return super().parse_execute(in_args)
+        except OSError as error:
+            if error.errno not in _DISK_TROUBLE:
+                raise
+            print(f"{error.filename or 'the disk'}: {error.strerror}", file=sys.stderr)
+            return EXIT_BAD_INPUT
+
     def prepare(self, build: Build, words: list[str]) -> None:
         build.workers = self._workers
-        build.choose(words)
+        build.choose(words, always=self._always)
         for word in words:
             if "*" in word and not any(fnmatch(name, word) for name in self._names(build)):
                 raise InvalidCommand(not_found=word)

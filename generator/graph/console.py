@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 import threading
 
@@ -31,7 +32,7 @@ class Console:
         with self._lock:
             if self.is_terminal:
                 erase = self._erase()
-                self._live = text[: _width() - 1]
+                self._live = text[: shutil.get_terminal_size().columns - 1]
                 self._write(erase + self._live)
 
     def remind(self, text: str) -> None:
@@ -56,13 +57,6 @@ class Console:
     def _write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
-
-
-def _width() -> int:
-    try:
-        return os.get_terminal_size().columns
-    except OSError:
-        return 80
 
 
 CONSOLE = Console()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from generator.naming import Layout
 
 FOLDER = "hand-edits"
 
@@ -16,27 +19,40 @@ class Kept:
 
     path: str
     copy: Path
+    was_ours: bool
+    """Whether the toolchain made the file in this checkout; without a record nobody knows who wrote it."""
 
-    def is_lost(self, root: Path) -> bool:
-        """Whether what was kept is no longer what the file says."""
-        file = root / self.path
-        return not file.exists() or file.read_bytes() != self.copy.read_bytes()
+    @property
+    def where(self) -> str:
+        return f"your version is kept as {self.copy}"
 
-    def drop(self) -> None:
-        self.copy.unlink(missing_ok=True)
+    def is_lost(self, layout: Layout) -> bool:
+        """Whether what was kept is found nowhere else now."""
+        if _is(layout.root / self.path, self.copy.read_bytes()):
+            return False
+        return self.was_ours or not self._is_committed(layout)
+
+    def _is_committed(self, layout: Layout) -> bool:
+        """Whether git has it, as it has the outputs of a fresh clone."""
+        git = shutil.which("git")
+        if git is None:
+            return False
+        shown = subprocess.run([git, "show", f"HEAD:./{self.path}"], cwd=layout.root, capture_output=True)
+        return shown.returncode == 0 and shown.stdout == self.copy.read_bytes()
 
 
-def keep(root: Path, cache: Path, path: str) -> Kept:
+def keep(layout: Layout, path: str, was_ours: bool) -> Kept:
     """Copy a generated file to where no run overwrites it."""
-    content = (root / path).read_bytes()
-    copy = next(c for c in _candidates(cache / FOLDER / path) if _free_for(c, content))
+    content = (layout.root / path).read_bytes()
+    copies = _candidates(layout.cache / FOLDER / path)
+    copy = next(copy for copy in copies if not copy.exists() or _is(copy, content))
     copy.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(root / path, copy)
-    return Kept(path, copy)
+    copy.write_bytes(content)
+    return Kept(path, copy, was_ours)
 
 
-def _free_for(copy: Path, content: bytes) -> bool:
-    return not copy.exists() or copy.read_bytes() == content
+def _is(file: Path, content: bytes) -> bool:
+    return file.exists() and file.read_bytes() == content
 
 
 def _candidates(copy: Path) -> Iterator[Path]:

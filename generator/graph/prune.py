@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,5 +28,6 @@ def _orphans_of(layout: Layout, output: Output, models: list[str]) -> list[Path]
     folder, _, name = output_path(output, _ANY).rpartition("/")
     pattern = re.compile(re.escape(name).replace(_ANY, r"[A-Za-z0-9][A-Za-z0-9._-]*"))
     owned = {output_path(output, model).rpartition("/")[2] for model in models}
-    there = os.listdir(layout.root / folder) if (layout.root / folder).is_dir() else []
-    return [Path(folder, file) for file in there if pattern.fullmatch(file) and file not in owned]
+    there = layout.root / folder
+    names = [file.name for file in there.iterdir()] if there.is_dir() else []
+    return [Path(folder, file) for file in names if pattern.fullmatch(file) and file not in owned]

@@ -140,10 +140,7 @@ class ProgressReporter:
 
     def _trouble(self) -> list[str]:
         failed = CONSOLE.colour("red", "failed")
-        lines = [
-            f"{failed}: {name}: {message.splitlines()[0]}; run it alone: doit {name}"
-            for name, message in self._failures.items()
-        ]
+        lines = [f"{failed}: {_alone(name, message)}" for name, message in self._failures.items()]
         if self._held_up:
             more = len(self._held_up) - _SHOWN_HELD_UP
             names = ", ".join(self._held_up[:_SHOWN_HELD_UP]) + (f" and {more} more" if more > 0 else "")
@@ -173,9 +170,19 @@ def _message(task: Task, fail: BaseFail) -> str:
     if not fail.traceback:
         return fail.message.strip()
     log = Path(".cache", "logs", f"{task.name.replace(':', '-')}.log")
-    log.parent.mkdir(parents=True, exist_ok=True)
-    log.write_text("".join(fail.traceback))
-    return f"{fail.traceback[-1].strip()} (unexpected; the traceback is in {log})"
+    what = f"{fail.traceback[-1].strip()} (unexpected"
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.write_text("".join(fail.traceback))
+    except OSError as error:  # a full disk may well be what is wrong
+        return f"{what}; its traceback could not be written to {log}: {error.strerror})"
+    return f"{what}; the traceback is in {log})"
+
+
+def _alone(name: str, message: str) -> str:
+    """The first line of what went wrong, with the command for this task alone unless it has one."""
+    line = f"{name}: {message.splitlines()[0]}"
+    return line if "run it alone" in line else f"{line}; run it alone: doit {name}"
 
 
 def _indented(text: str) -> str:

@@ -27,6 +27,9 @@ _RUNNERS = (
     "transformers",
 )
 
+# pytest finds it by its entry point, so that no import tells of it.
+_PLUGIN = "generator.validation.plugin"
+
 
 class StepFailed(Exception):
     """A step did its work and the answer is no; the message is for a person."""
@@ -88,6 +91,7 @@ STEPS = (
         name="reference",
         doc="run the test on the reference: expectations and requirements",
         function="generator.validation.run:observe",
+        modules=(_PLUGIN,),
         tools=_RUNNERS,
         reads=(Layout.test,),
         writes=(Layout.expectations, Layout.requirements),
@@ -107,7 +111,7 @@ STEPS = (
         doc="run the test on the skillset, judged against the expectations (the default)",
         function="generator.validation.run:validate",
         tools=_RUNNERS,
-        modules=("skillset_runtime",),
+        modules=(_PLUGIN, "skillset_runtime"),
         reads=(Layout.test, Layout.expectations, Layout.requirements, Layout.skillset),
         writes=(Layout.verdict,),
         uses_pool=True,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -25,12 +26,13 @@ _BADGE = re.compile(
     r'<img\s[^>]{0,200}?alt="(?P<name>[^"]{1,60})"[^>]{0,200}?src="https://img\.shields\.io/badge/'
 )
 _PAPER = re.compile(
-    r"https?://(?:huggingface\.co/papers/|arxiv\.org/(?:abs|pdf)/|openreview\.net/|aclanthology\.org/)\S+"
+    r"https?://(?:huggingface\.co/papers/|arxiv\.org/(?:abs|pdf)/|openreview\.net/|aclanthology\.org/|doi\.org/"
+    r"|www\.biorxiv\.org/)\S+|https?://(?!\S*licen[cs]e)\S+\.pdf"
 )
 _NOTE = re.compile(r"^\[!(?P<kind>[A-Z]+)\]\s*")
 _NOTES_HEADING = re.compile(r"\b(?:notes?|tips?)\b", re.IGNORECASE)
 _PYTHON = {"py", "python", "python3", "pycon"}
-_LARGEST_PAGE = 1_000_000
+_LARGEST_PAGE = 200_000
 
 
 @dataclass(frozen=True)
@@ -247,39 +249,35 @@ def _badges(prose: tuple[tuple[int, str], ...]) -> Iterator[Badge]:
 
 
 def _autodoc(prose: tuple[tuple[int, str], ...]) -> Iterator[Autodoc]:
+    """Methods stand in a list right under the class, or behind it on the same line."""
     for index, (number, line) in enumerate(prose):
         match = _AUTODOC.match(line)
         if match:
-            methods = (*match["methods"].replace("-", " ").split(), *_methods(prose[index + 1 :]))
+            below = takewhile(bool, (_METHOD.match(prose[i][1]) for i in range(index + 1, len(prose))))
+            methods = (*match["methods"].replace("-", " ").split(), *(item["name"] for item in below if item))
             yield Autodoc(match["name"].split(".")[-1], methods, number)
 
 
-def _methods(prose: tuple[tuple[int, str], ...]) -> Iterator[str]:
-    for _, line in prose:
-        match = _METHOD.match(line)
-        if match is None:
-            return
-        yield match["name"]
-
-
 def _samples(lines: list[str], tokens: list[Token]) -> Iterator[Sample]:
+    options = tuple(_options(lines))
     for token in tokens:
         if token.type != "fence" or not token.map:
             continue
         language = token.info.split()[0].lower() if token.info.split() else ""
         first = token.map[0] + 2
         found = uses(token.content, first) if language in _PYTHON else ()
-        yield Sample(_option(lines, token.map[0]), language, token.content, found, first - 1)
+        yield Sample(options[token.map[0]], language, token.content, found, first - 1)
 
 
-def _option(lines: list[str], before: int) -> str | None:
-    """The `<hfoption>` that is open above a line."""
-    for line in reversed(lines[:before]):
-        if "</hfoption>" in line:
-            return None
+def _options(lines: list[str]) -> Iterator[str | None]:
+    """For each line, the `<hfoption>` that is open there."""
+    option = None
+    for line in lines:
         if match := _OPTION.search(line):
-            return match["id"]
-    return None
+            option = match["id"]
+        elif "</hfoption>" in line:
+            option = None
+        yield option
 
 
 def _notes(tokens: list[Token]) -> Iterator[Note]:

@@ -31,7 +31,10 @@ def _first(
 ) -> Match | None:
     for head in task.heads:
         model, origin = _model(transformers, model_type, head)
-        if model is not None and _has_processor(head, kinds) and _holds(transformers, model, head.when):
+        if model is None or not _has_processor(head, kinds):
+            continue
+        others = transformers.heads(model_type)
+        if _holds(transformers, model, head.when) and others.keys().isdisjoint(head.when.lacks_heads):
             return Match(task.name, head, model, origin)
     return None
 

@@ -134,6 +134,9 @@ def _padding_reason(config: ConfigClass, model: ModelClass) -> str | None:
     for name, value in _MIXES_PADDING.items():
         if known(config.default(name)) and config.default(name) == value:
             return f"{config.origin}.{name}"
+    if "pixel_mask" in model.inputs:
+        # Images of different sizes are padded to one, which changes what a convolution sees at the edge.
+        return f"{model.source.origin}.forward"
     for name in _SEQUENCES:
         if name in model.inputs and "attention_mask" not in model.inputs:
             return f"{model.source.origin}.forward"

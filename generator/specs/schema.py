@@ -1,4 +1,4 @@
-"""The typed, frozen form of every YAML under `specs/`: what a fact may be, and nothing about any one model."""
+"""The typed, frozen form of every YAML under `specs/`: what a fact may be, and nothing of any one model."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ class TaskBinding(Frozen):
     template: Identifier = Field(description="which way of serving the task this is; see specs/tasks/")
     inputs: dict[Identifier, str] = Field(description="`forward` parameters and their annotations")
     outputs: dict[Identifier, str] = Field(default={}, description="fields of the output class, and types")
-    checkpoint: str | None = Field(default=None, description="a checkpoint for this task, if the docs name one")
+    checkpoint: str | None = Field(
+        default=None, description="a checkpoint for this task, if the docs name one"
+    )
 
 
 class Support(Frozen):
@@ -141,7 +143,10 @@ class Family(Frozen):
 
     name: Name
     title: str
-    rank: int = Field(description="families are tried in this order; the first that shares a task is taken")
+    rank: int = Field(
+        description="families are tried in this order: the first whose leading task a type has is its "
+        "family, else the first that shares any task"
+    )
     tasks: tuple[Name, ...] = Field(min_length=1, description="the first that a type has is its default task")
 
 

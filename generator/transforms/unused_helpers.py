@@ -7,12 +7,12 @@ import ast
 import libcst as cst
 
 from generator.transforms.facts import TransformFacts
-from generator.transforms.unused_imports import names_used
+from generator.transforms.names import names_used, syntax_tree
 
 
 def transform(module: cst.Module, facts: TransformFacts) -> cst.Module:
     """The module without undecorated functions that nothing calls, save those that pytest does."""
-    unused = _unused(ast.parse(module.code))
+    unused = _unused(syntax_tree(module))
     if not unused:
         return module
     kept = [
@@ -23,22 +23,15 @@ def transform(module: cst.Module, facts: TransformFacts) -> cst.Module:
 
 def _unused(tree: ast.Module) -> set[str]:
     """Names of helpers that are used by nothing, or by nothing but unused helpers."""
-    helpers = {
-        node.name: node for node in tree.body if isinstance(node, ast.FunctionDef) and _is_helper(node)
-    }
+    helpers = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _is_helper(node)}
+    uses = [(getattr(node, "name", None), names_used(node)) for node in tree.body]
     unused: set[str] = set()
     while True:
-        kept = [node for node in tree.body if getattr(node, "name", None) not in unused]
-        used = {
-            name
-            for node in kept
-            for name in names_used(ast.Module([node], []))
-            if helpers.get(name) is not node  # calling itself is no use to others
-        }
-        found = helpers.keys() - used
-        if found == unused:
+        # Calling itself is no use to others.
+        used = {name for owner, names in uses if owner not in unused for name in names - {owner}}
+        if helpers - used == unused:
             return unused
-        unused = set(found)
+        unused = helpers - used
 
 
 def _is_helper(node: ast.FunctionDef) -> bool:

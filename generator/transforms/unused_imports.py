@@ -1,57 +1,26 @@
 """Removes top-level imports that a module does not use: templates import for every shape of file.
 
-`ast` finds the names, as LibCST's scope metadata is far slower; LibCST cuts them out and leaves the
-rest as it is. Kept: `from __future__`, star imports, and lines marked `noqa`, which have an effect.
+Kept: `from __future__`, star imports, and lines marked `noqa`, which have an effect.
 """
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import libcst as cst
 
 from generator.transforms.aliases import well_separated
 from generator.transforms.facts import TransformFacts
+from generator.transforms.names import names_used, syntax_tree
 
 
 def transform(module: cst.Module, facts: TransformFacts) -> cst.Module:
     """The module without the imports that bind a name nobody reads."""
-    used = names_used(ast.parse(module.code))
+    used = names_used(syntax_tree(module))
     body = [_trimmed(statement, used) for statement in module.body]
     if all(new is old for new, old in zip(body, module.body, strict=True)):
         return module
     return _without_gaps(module, body)
-
-
-def names_used(tree: ast.Module) -> set[str]:
-    """Every name the code reads, also in quoted annotations, and what `__all__` lists."""
-    used: set[str] = set()
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Store):
-            used.add(node.id)
-        for text in _quoted(node):
-            used |= _names_in_text(text)
-    return used
-
-
-def _quoted(node: ast.AST) -> Iterator[str]:
-    """Strings that hold code or names: in annotations and in `__all__`."""
-    places = [getattr(node, "annotation", None), getattr(node, "returns", None)]
-    if isinstance(node, ast.Assign) and any(getattr(t, "id", "") == "__all__" for t in node.targets):
-        places.append(node.value)
-    for place in filter(None, places):
-        for inner in ast.walk(place):
-            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-                yield inner.value
-
-
-def _names_in_text(text: str) -> set[str]:
-    try:
-        tree = ast.parse(text, mode="eval")
-    except SyntaxError:
-        return set()
-    return {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
 
 
 def _trimmed(statement: cst.BaseStatement, used: set[str]) -> cst.BaseStatement | None:

@@ -128,9 +128,7 @@ def summarize(leaves: Iterable[Leaf]) -> Comparison:
     return Comparison(worst, mean if worst.agrees else mean / 2, shown, len(wrong))
 
 
-def walk(
-    expected: Any, actual: Any, leaf: LeafComparer, path: str = "", depth: int = 0
-) -> Iterator[Leaf]:
+def walk(expected: Any, actual: Any, leaf: LeafComparer, path: str = "", depth: int = 0) -> Iterator[Leaf]:
     """The verdict on every leaf, in the order of `expected`; `leaf` judges what holds no other."""
     check_depth(depth)
     expected, actual = normal(expected), normal(actual)
@@ -235,14 +233,10 @@ def _compare_arrays(expected: Array, actual: Array, path: str, tolerances: Toler
     if not expected.values.size:
         return Leaf(path, Status.EXACT, 1.0)
     tolerance = tolerances.between(expected.dtype, actual.dtype)
-    return _compare_elements(
-        expected, actual, path, tolerance if expected.kind == "float" else None
-    )
+    return _compare_elements(expected, actual, path, tolerance if expected.kind == "float" else None)
 
 
-def _compare_elements(
-    expected: Array, actual: Array, path: str, tolerance: Tolerance | None
-) -> Leaf:
+def _compare_elements(expected: Array, actual: Array, path: str, tolerance: Tolerance | None) -> Leaf:
     one, other = (_widened(array) for array in (expected, actual))
     ratios = _ratios(one, other, tolerance)
     status, _ = judge_ratio(ratios.max())
@@ -252,9 +246,7 @@ def _compare_elements(
     at = np.unravel_index(ratios.argmax(), ratios.shape)
     index = ", ".join(map(str, at))
     worst = _off(one[at].item(), other[at].item(), tolerance)
-    message = (
-        f"{int((ratios > 1).sum())} of {ratios.size} values differ, most at [{index}]: {worst}"
-    )
+    message = f"{int((ratios > 1).sum())} of {ratios.size} values differ, most at [{index}]: {worst}"
     return Leaf(path, status, score, message)
 
 

@@ -33,12 +33,8 @@ _REPEATS = 3
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("generated skillset tests")
-    group.addoption(
-        "--target", choices=("reference", "skillset"), default="skillset", help="what is asked"
-    )
-    group.addoption(
-        "--record", type=Path, metavar="FILE", help="write observations and results as JSON"
-    )
+    group.addoption("--target", choices=("reference", "skillset"), default="skillset", help="what is asked")
+    group.addoption("--record", type=Path, metavar="FILE", help="write observations and results as JSON")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -154,9 +150,7 @@ class Observer:
         if self._expected is None:
             self._record.observed(name, case)
         elif name not in self._expected.cases:
-            pytest.fail(
-                f"no expectation for {name}: run doit reference:{self._expected.model_type}"
-            )
+            pytest.fail(f"no expectation for {name}: run doit reference:{self._expected.model_type}")
         else:
             comparison = expectations.judge(self._expected.cases[name], case)
             self._record.compared(name, comparison)

@@ -34,9 +34,7 @@ def observe(layout: Layout, model_type: str, pool: Pool, report: Report) -> None
     trouble = _trouble(result)
     if trouble:
         raise StepFailed(trouble)
-    settled = expectations.settle(
-        _committed(layout, model_type), _observed(model_type, result.value)
-    )
+    settled = expectations.settle(_committed(layout, model_type), _observed(model_type, result.value))
     files = {
         layout.expectations(model_type): encode(expectations.dump(settled)),
         layout.requirements(model_type): encode(requirements.dump(requirements.derive(settled))),
@@ -106,8 +104,7 @@ def _trouble(result: JobResult) -> str | None:
     if not failed:
         return None
     shown = "".join(
-        f"\n  {name}: {_last_line(result.value['reasons'][name])}"
-        for name in failed[:_SHOWN_FAILURES]
+        f"\n  {name}: {_last_line(result.value['reasons'][name])}" for name in failed[:_SHOWN_FAILURES]
     )
     return f"{len(failed)} of {len(result.value['outcomes'])} tests failed{shown}"
 

@@ -36,9 +36,7 @@ class Subject(ABC):
         """The answer to several requests sent as one, in which each input is a list."""
         return self.ask({name: [item[name] for item in items] for name in items[0]}, parameters)
 
-    def ask_async(
-        self, inputs: Mapping[str, Any], parameters: Mapping[str, Any] | None = None
-    ) -> Answer:
+    def ask_async(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Answer:
         """The answer to a request sent from a coroutine."""
         return asyncio.run(self._call_async(self._arguments(inputs, parameters)))
 
@@ -58,9 +56,7 @@ class Subject(ABC):
     @abstractmethod
     async def _call_async(self, arguments: dict[str, Any]) -> Answer: ...
 
-    def _arguments(
-        self, inputs: Mapping[str, Any], parameters: Mapping[str, Any] | None
-    ) -> dict[str, Any]:
+    def _arguments(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any] | None) -> dict[str, Any]:
         return realise({**self._with_mask(dict(inputs)), **(parameters or {})})
 
     def _with_mask(self, value: Any) -> Any:
@@ -69,17 +65,13 @@ class Subject(ABC):
             return value.replace("{mask}", getattr(self.processor, "mask_token", None) or "{mask}")
         if isinstance(value, list):
             return [self._with_mask(item) for item in value]
-        return (
-            {k: self._with_mask(v) for k, v in value.items()} if isinstance(value, dict) else value
-        )
+        return {k: self._with_mask(v) for k, v in value.items()} if isinstance(value, dict) else value
 
 
 class Reference(Subject):
     """What the test says that a person would write with transformers alone."""
 
-    def __init__(
-        self, reference: Callable[[str], tuple[Callable[..., Answer], Any, Any]], folder: str
-    ):
+    def __init__(self, reference: Callable[[str], tuple[Callable[..., Answer], Any, Any]], folder: str):
         self._reference = reference
         self._answer, self.model, self.processor = reference(folder)
 
@@ -137,6 +129,4 @@ def _without_details(answer: Answer) -> Answer:
     """The task's result alone; what says how it came about must say that it is real."""
     assert type(answer).__mro__[1] is dict or type(answer) is dict
     assert answer["implementation_type"] == "REAL"
-    return {
-        key: value for key, value in answer.items() if key not in ("implementation_type", "device")
-    }
+    return {key: value for key, value in answer.items() if key not in ("implementation_type", "device")}

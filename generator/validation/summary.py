@@ -67,8 +67,7 @@ def describe(value: Any, path: str = "", depth: int = 0) -> Any:
         return _describe_array(value, path)
     if is_mapping(value):
         return {
-            _escape(key, path): describe(item, key_path(path, key), depth + 1)
-            for key, item in value.items()
+            _escape(key, path): describe(item, key_path(path, key), depth + 1) for key, item in value.items()
         }
     if is_sequence(value):
         return _describe_sequence(value, path, depth)
@@ -105,9 +104,7 @@ def _describe_scalar(value: Any, path: str) -> Any:
     return round_significant(value) if name == "float" else value
 
 
-def _summarize_numbers(
-    type_: str, dtype: str, shape: tuple[int, ...], numbers: tuple[Any, ...]
-) -> Summary:
+def _summarize_numbers(type_: str, dtype: str, shape: tuple[int, ...], numbers: tuple[Any, ...]) -> Summary:
     if isinstance(numbers[0], float):
         return _summarize_floats(type_, dtype, shape, np.asarray(numbers, dtype=np.float64))
     sample = tuple(numbers[i] for i in _sampled(len(numbers)))
@@ -116,9 +113,7 @@ def _summarize_numbers(
     return Summary(type_, dtype, shape, min=low, max=high, sample=sample, digest=digest)
 
 
-def _summarize_floats(
-    type_: str, dtype: str, shape: tuple[int, ...], numbers: np.ndarray
-) -> Summary:
+def _summarize_floats(type_: str, dtype: str, shape: tuple[int, ...], numbers: np.ndarray) -> Summary:
     finite = numbers[np.isfinite(numbers)]
     with np.errstate(all="ignore"):
         statistics = {f: getattr(finite, f)() for f in ("min", "max", "mean", "std") if finite.size}
@@ -165,9 +160,7 @@ def compare_described(described: Any, actual: Any, tolerances: Tolerances = DEFA
     return compare_descriptions(described, describe(actual), tolerances)
 
 
-def compare_descriptions(
-    expected: Any, actual: Any, tolerances: Tolerances = DEFAULT
-) -> Comparison:
+def compare_descriptions(expected: Any, actual: Any, tolerances: Tolerances = DEFAULT) -> Comparison:
     """Compare two descriptions, as if they were the answers that they describe."""
     written = replace(tolerances, rounding=_ROUNDING)
 
@@ -228,9 +221,7 @@ def _compare_digests(expected: Summary, actual: Summary, path: str) -> Leaf:
     return Leaf(path, Status.EXACT, 1.0)
 
 
-def _compare_statistics(
-    expected: Summary, actual: Summary, path: str, tolerances: Tolerances
-) -> Leaf:
+def _compare_statistics(expected: Summary, actual: Summary, path: str, tolerances: Tolerances) -> Leaf:
     """The verdict on two summaries of floats: that of the statistic which is furthest off."""
     if expected.nonfinite != actual.nonfinite:
         message = f"NaN or infinite: expected {expected.nonfinite}, got {actual.nonfinite}"
@@ -252,9 +243,7 @@ def _statistics(
     No statistic moves by more than the item that moves most, and that one may move by what the
     tolerance allows the largest: so this is the absolute tolerance of all but the sampled items.
     """
-    largest = max(
-        (abs(x) for s in (expected, actual) for x in (s.min, s.max) if x is not None), default=0.0
-    )
+    largest = max((abs(x) for s in (expected, actual) for x in (s.min, s.max) if x is not None), default=0.0)
     overall = Tolerance(0.0, max(tolerance.absolute, tolerance.relative * largest))
     for name in ("min", "max", "mean", "std"):
         one, other = getattr(expected, name), getattr(actual, name)

@@ -71,9 +71,7 @@ class Summary:
     def parse(cls, plain: Mapping[str, Any]) -> Summary:
         """The inverse of `plain`."""
         named = {name: value for name, value in plain.items() if name != MARK}
-        frozen = {
-            n: tuple(v) if isinstance(v, list) and n != "values" else v for n, v in named.items()
-        }
+        frozen = {n: tuple(v) if isinstance(v, list) and n != "values" else v for n, v in named.items()}
         return cls(type=plain[MARK], **frozen)
 
     @property
@@ -110,9 +108,7 @@ def normal(value: Any) -> Any:
 
 def _is_tensor(value: Any) -> bool:
     """True for `torch.Tensor` and what derives from it, without importing torch."""
-    return any(
-        base.__module__ == "torch" and base.__name__ == "Tensor" for base in type(value).__mro__
-    )
+    return any(base.__module__ == "torch" and base.__name__ == "Tensor" for base in type(value).__mro__)
 
 
 def _tensor_to_numpy(tensor: Any) -> np.ndarray:
@@ -158,9 +154,7 @@ def count(value: Any, depth: int = 0) -> int:
 def check_depth(depth: int) -> None:
     """Raise `TooDeep` rather than recurse without end into a value that holds itself."""
     if depth > MAX_DEPTH:
-        raise TooDeep(
-            f"the answer is nested more than {MAX_DEPTH} levels deep; does it hold itself?"
-        )
+        raise TooDeep(f"the answer is nested more than {MAX_DEPTH} levels deep; does it hold itself?")
 
 
 @dataclass(frozen=True)

@@ -16,11 +16,12 @@ import pytest
 import torch
 import transformers
 
-from generator.execution import checkpoint, processors, samples, tiny_rules
+from generator.execution import checkpoint, processors, tiny_rules
 from generator.execution.facts import TinyError
 from generator.naming import Layout
 from generator.specs import catalogue
 from generator.specs.schema import Modality, ModelSpec, ProcessorKind, TaskBinding, TinyConfig
+from skillset_runtime.samples import Audio, Image, Series
 
 ROOT = Path(__file__).parents[2]
 WRITING = (
@@ -88,19 +89,19 @@ def _inputs(model_type: str, task: str, folder: Path, name: int) -> dict:
     parts = [p for p in (_loaded(c, folder) for c in PROCESSORS) if p is not None]
     given = {}
     if "past_values" in taken:
-        series = samples.series(("season", "square")[name], length=32)
+        series = Series(("seasonal", "steps")[name], 32).make()
         given = {"past_values": torch.tensor(series)[None]}
     elif "input_ids" in taken and "pixel_values" in taken:
         token = getattr(parts[0], "image_token", "")
-        picture = samples.image(("stripes", "disc")[name])
+        picture = Image(("stripes", "disc")[name]).make()
         given = parts[0](images=picture, text=f"{token} a cat", return_tensors="pt")
     elif "pixel_values" in taken:
-        given = parts[0](images=samples.image(("stripes", "disc")[name]), return_tensors="pt")
+        given = parts[0](images=Image(("stripes", "disc")[name]).make(), return_tensors="pt")
     elif {"input_values", "input_features"} & set(taken):
-        sound = samples.audio(("tone", "chirp")[name])
-        given = parts[0](sound, sampling_rate=samples.RATE, return_tensors="pt")
+        sound, rate = Audio(("tone", "chirp")[name]).make()
+        given = parts[0](sound, sampling_rate=rate, return_tensors="pt")
     else:
-        given = parts[0](samples.text(("plain", "unlike")[name]), return_tensors="pt")
+        given = parts[0](("The cat sat on the mat.", "A storm is coming.")[name], return_tensors="pt")
     if "decoder_input_ids" in taken and task in ("feature-extraction", *WRITING):
         given["decoder_input_ids"] = torch.tensor([[3, 4]])
     return given

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from transformers import AutoTokenizer
 
-from generator.execution import samples, tokenizer
+from generator.execution import tokenizer
 from generator.execution.corpus import SENTENCES
 from generator.execution.pairs import Affixes, learn
+from skillset_runtime.samples import TEXT
 
 CLASSES = ("BertTokenizer", "GPT2Tokenizer", "T5Tokenizer", "CLIPTokenizer", "TokenizersBackend")
 
@@ -22,7 +23,7 @@ def trained(request):
 
 
 def test_text_comes_back(trained):
-    text = samples.text("plain")
+    text = TEXT
     back = trained.decode(trained(text)["input_ids"], skip_special_tokens=True)
     assert back.replace(" ", "").lower() == text.replace(" ", "").lower()
 
@@ -39,7 +40,7 @@ def test_a_named_token_is_one_id(trained):
 def test_saved_and_loaded_it_is_the_same(trained, tmp_path):
     trained.save_pretrained(tmp_path)
     loaded = AutoTokenizer.from_pretrained(tmp_path)
-    for text in (samples.text("long"), "<image> what is it?"):
+    for text in (f"{TEXT} {TEXT}", "<image> what is it?"):
         assert loaded(text)["input_ids"] == trained(text)["input_ids"]
     assert type(loaded) is type(trained)
     assert len(loaded) == len(trained)

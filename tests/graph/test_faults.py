@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -140,6 +142,35 @@ def test_a_hand_edit_that_comes_out_the_same_leaves_no_copy(built: Project):
     assert [p for p in (built.root / ".cache/hand-edits").rglob("*") if p.is_file()] == [], ran
 
 
+def test_a_hand_edit_made_while_the_run_was_elsewhere_is_kept_too(built: Project):
+    built.append("specs/models/alpha.yaml", "sleep: 0.4\n")
+    run = built.start("alpha")
+    wait_for(built, "reference:alpha")
+    before = built.executed().count("reference:alpha")
+    while built.executed().count("reference:alpha") == before:
+        time.sleep(0.01)
+    built.append("generated/skillsets/hf_alpha.py", "# mine\n")
+    out, _ = run.communicate(timeout=20)
+    assert "generated/skillsets/hf_alpha.py was changed by hand" in out
+    kept = built.root / ".cache/hand-edits/generated/skillsets/hf_alpha.py"
+    assert kept.read_text().endswith("# mine\n")
+
+
+def test_an_edit_that_nobody_recorded_is_kept_unless_git_has_it(built: Project):
+    path, kept = "generated/skillsets/hf_alpha.py", built.root / ".cache/hand-edits"
+    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
+    for words in (["init", "-q"], ["add", "-f", path], ["commit", "-qm", "as generated"]):
+        subprocess.run([*git, *words], cwd=built.root, check=True)
+    shutil.rmtree(built.root / ".cache")
+    built.append("templates/skillsets/text.py.j2", "# more\n")
+    assert "kept as" not in built.doit("generate:alpha").out
+    assert not [file for file in kept.rglob("*") if file.is_file()]
+    shutil.rmtree(built.root / ".cache")
+    built.append(path, "# mine\n")
+    assert "kept as" in built.doit("generate:alpha").out
+    assert (kept / path).read_text().endswith("# mine\n")
+
+
 def test_an_input_edited_while_its_task_runs_is_not_taken_as_built(project: Project):
     project.append("specs/models/alpha.yaml", "sleep: 0.5\n")
     run = project.start("tests:alpha")
@@ -152,6 +183,18 @@ def test_an_input_edited_while_its_task_runs_is_not_taken_as_built(project: Proj
     assert project.doit("tests:alpha").executed == ("tests:alpha",)
     assert b"late: fact" in project.tree()["generated/tests/test_hf_alpha.py"]
     assert project.doit("tests:alpha").executed == ()
+
+
+def test_a_skillset_edited_while_it_is_validated_is_validated_again(project: Project):
+    project.append("specs/models/alpha.yaml", "sleep: 0.5\n")
+    run = project.start("alpha")
+    wait_for(project, "validate:alpha")
+    time.sleep(0.1)
+    project.append("generated/skillsets/hf_alpha.py", "# mine\n")
+    run.communicate(timeout=20)
+    ran = project.doit("alpha")
+    assert ran.executed == ("generate:alpha", "validate:alpha"), ran
+    assert project.doit("alpha").executed == ()
 
 
 @pytest.mark.parametrize("cut", [1, 20, 60])
@@ -246,6 +289,41 @@ def test_a_file_in_the_way_is_a_message(project: Project):
     assert ran.code != 0 and "Traceback" not in ran.out + ran.err, ran
     (project.root / "generated").unlink()
     assert project.doit().code == 0
+
+
+def test_a_cache_that_cannot_be_written_is_a_message(project: Project):
+    project.write(".cache", "in the way\n")
+    ran = project.doit()
+    assert ran.code != 0 and "Traceback" not in ran.out + ran.err, ran
+    assert ".cache" in ran.err
+    (project.root / ".cache").unlink()
+    assert project.doit().code == 0
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of 180 kB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = shutil.which("mount") and subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=180k", "tmpfs", folder], capture_output=True
+    )
+    if not mounted or mounted.returncode:
+        pytest.skip("mounting a small disk is not allowed here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_a_full_disk_is_a_message_and_nothing_good_is_lost(small_disk: Path):
+    project = Project.create(small_disk / "checkout")
+    ran = project.doit("-n", "2")
+    assert ran.code != 0 and "Traceback" not in ran.out + ran.err, ran
+    assert "No space left on device" in ran.out + ran.err
+    assert_no_half_file(project)
+    subprocess.run(["mount", "-o", "remount,size=8m", small_disk], check=True)
+    rest = project.doit("-n", "2")
+    assert rest.code == 0 and len(rest.executed) < 20, rest
+    assert project.doit().executed == ()
 
 
 def test_an_unknown_task_gets_a_suggestion(built: Project):

@@ -33,6 +33,11 @@ def test_everything_for_one_model(project: Project, words: tuple[str, ...]):
     assert project.doit(*words).executed == tuple(f"{step}:alpha" for step in STEPS)
 
 
+def test_what_is_up_to_date_runs_when_told_to_run_always(built: Project):
+    assert set(built.doit("-a").executed) == everything(*ALL)
+    assert built.doit("-a", "tests:alpha").executed == ("tests:alpha",)
+
+
 def test_a_wildcard_selects_models(project: Project):
     ran = project.doit("tests:*ta")
     assert set(ran.executed) == {"tests:beta", "tests:delta"}, ran

@@ -76,7 +76,12 @@ def test_prose_cannot_leave_its_docstring(text):
         [statement] = ast.parse(source).body
         assert isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
     said = ast.literal_eval(f'"""{doc(text)}"""')
-    assert said == text.replace("\r\n", "\n")
+    assert said == "".join(map(spelt_out, text.replace("\r\n", "\n")))
+
+
+def spelt_out(char: str) -> str:
+    seen = char == "\n" or char.isprintable()
+    return char if seen else char.encode("unicode_escape").decode()
 
 
 @given(texts)

@@ -7,10 +7,12 @@ import threading
 
 import pytest
 import torch
+import transformers
 
 from skillset_runtime import Answer, Handler, InputError, SkillsetError, handler_factory, initializer
-from skillset_runtime.inputs import read_prompts, read_texts
+from skillset_runtime.inputs import read_audio, read_prompts, read_texts
 from skillset_runtime.resources import Resources
+from skillset_runtime.samples import Audio
 from skillset_runtime.skillset import Skillset
 
 
@@ -127,3 +129,12 @@ def test_libraries_are_the_hosts_where_it_injects_them():
     with pytest.raises(SkillsetError) as error:
         resources["no_such_library"]
     assert "install it, or inject it as resources['no_such_library']" in str(error.value)
+
+
+def test_a_recording_that_does_not_fit_is_refused_rather_than_cut():
+    extractor = transformers.WhisperFeatureExtractor(chunk_length=1)
+    listener = Lengths(Resources({"torch": torch}), None, extractor, torch.device("cpu"))
+    assert listener.sounds(read_audio(Audio("tone", seconds=1.0).make()))[0].shape == (16_000,)
+    with pytest.raises(InputError) as refusal:
+        listener.sounds(read_audio(Audio("tone", seconds=1.5).make()))
+    assert str(refusal.value) == "the recording lasts 1.5 s, and the model hears 1.0 s; send it in parts"

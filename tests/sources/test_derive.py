@@ -352,7 +352,8 @@ def test_a_committed_spec_is_what_the_installed_transformers_says(path: Path, ta
 
 def test_the_bytes_do_not_depend_on_the_hash_seed():
     code = (
-        "import yaml; from pathlib import Path; from generator.sources.derive import Sources, derive_from, dump;"
+        "import yaml; from pathlib import Path;"
+        "from generator.sources.derive import Sources, derive_from, dump;"
         "from generator.specs.schema import Family, Task;"
         "read = lambda folder, model: {p.stem: model.model_validate(yaml.safe_load(p.read_text()))"
         " for p in Path('specs', folder).glob('*.yaml')};"

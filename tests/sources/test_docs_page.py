@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import time
 from datetime import date
 from pathlib import Path
 
@@ -114,6 +116,31 @@ def test_a_fence_that_a_list_item_ends_is_closed():
 
 
 @pytest.mark.parametrize(
+    ("url", "is_paper"),
+    [
+        ("https://arxiv.org/abs/2001.00001", True),
+        ("https://example.org/birds/wren.pdf", True),
+        ("https://example.org/birds/licenses/terms.pdf", False),
+        ("https://huggingface.co/birds", False),
+        ("javascript:alert(1).pdf", False),
+    ],
+)
+def test_links_to_papers(url: str, is_paper: bool):
+    assert bool(parse(f"# Wren\n\nSee [it]({url}).\n").papers) == is_paper
+
+
+@pytest.mark.parametrize(
+    "piece", ["```\nx\n```\n", "[[autodoc]] A\n", "    - all\n", "<img ", "[", "> ", "`", ">>> ("]
+)
+def test_a_huge_page_is_read_in_reasonable_time(piece: str):
+    text = piece * (100_000 // len(piece))
+    started = time.process_time()
+    with contextlib.suppress(ProblemsFound):
+        parse(f"# Wren\n\n{text}\n")
+    assert time.process_time() - started < 20
+
+
+@pytest.mark.parametrize(
     ("content", "message"),
     [
         (b"", "model_doc/wren.md:1: is empty"),
@@ -135,7 +162,7 @@ def test_a_fence_that_a_list_item_ends_is_closed():
             b"# Wren\n\n~~~",
             "model_doc/wren.md:3: code fence is never closed; the rest of the page would be read as code",
         ),
-        (b"x" * 1_000_001, "model_doc/wren.md: is larger than 1000000 bytes"),
+        (b"x" * 200_001, "model_doc/wren.md: is larger than 200000 bytes"),
     ],
 )
 def test_a_broken_page_is_a_problem(content: bytes, message: str):

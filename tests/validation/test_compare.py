@@ -193,9 +193,7 @@ def test_a_difference_is_said_where_and_how_large():
     expected = {"fills": [[{"score": 0.5}, {"score": 0.123}]]}
     actual = {"fills": [[{"score": 0.5}, {"score": 0.456}]]}
     (found,) = compare(expected, actual).differences
-    assert str(found) == (
-        "fills[0][1].score: expected 0.123, got 0.456 (off by 0.333, tolerance 1.23e-05)"
-    )
+    assert str(found) == ("fills[0][1].score: expected 0.123, got 0.456 (off by 0.333, tolerance 1.23e-05)")
 
 
 @pytest.mark.parametrize(

@@ -20,9 +20,7 @@ EMBEDDINGS = np.random.RandomState(3).randn(4, 32)
 names = st.sampled_from(["fill-mask/single", "fill-mask/batch", "feature-extraction/x", "load"])
 recipes = st.dictionaries(st.sampled_from(["text", "image"]), st.text(max_size=8), max_size=2)
 cases = (
-    st.builds(
-        lambda inputs, answer: Case(inputs=inputs, output=describe(answer)), recipes, plain_answers
-    )
+    st.builds(lambda inputs, answer: Case(inputs=inputs, output=describe(answer)), recipes, plain_answers)
     | st.builds(lambda inputs: Case(inputs=inputs, raises="ValueError"), recipes)
     | st.builds(lambda reason: Case(skipped=reason), st.text(min_size=1, max_size=30))
 )
@@ -33,9 +31,7 @@ expectations = st.builds(
 
 def of(**answers) -> Expectations:
     """Expectations with one answered case for each answer."""
-    found = {
-        name: Case(inputs={"text": "short"}, output=describe(a)) for name, a in answers.items()
-    }
+    found = {name: Case(inputs={"text": "short"}, output=describe(a)) for name, a in answers.items()}
     return Expectations(model_type="bert", cases=found)
 
 

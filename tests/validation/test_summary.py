@@ -98,9 +98,7 @@ def test_one_changed_element_is_noticed(answer, index):
 
 
 @given(
-    hnp.arrays(
-        np.int64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=2), elements=st.integers(-9, 9)
-    ),
+    hnp.arrays(np.int64, hnp.array_shapes(min_dims=2, max_dims=2, min_side=2), elements=st.integers(-9, 9)),
     st.sampled_from([np.int64, np.float32, np.float64]),
     st.sampled_from([0, 1]),
     st.data(),

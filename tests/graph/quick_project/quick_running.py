@@ -16,7 +16,7 @@ from generator.publish import publish
 
 def observe(layout, model_type, pool, report):
     log(layout, f"reference:{model_type}")
-    seen = _in_child(layout, model_type, pool, layout.test(model_type))
+    seen = _in_child(layout, "reference", model_type, pool, layout.test(model_type))
     publish(
         {
             layout.expectations(model_type): f"expects: {seen}\n".encode(),
@@ -28,7 +28,7 @@ def observe(layout, model_type, pool, report):
 
 def validate(layout, model_type, pool, report):
     log(layout, f"validate:{model_type}")
-    _in_child(layout, model_type, pool, layout.skillset(model_type))
+    _in_child(layout, "validate", model_type, pool, layout.skillset(model_type))
     failed = facts(layout.model_spec(model_type)).get("fail") == "validate"
     cases = {"passed": 3, "failed": int(failed), "skipped": 0, "not_run": 0}
     status = "failed" if failed else "passed"
@@ -36,10 +36,10 @@ def validate(layout, model_type, pool, report):
     publish({layout.verdict(model_type): json.dumps(verdict).encode()}, layout)
 
 
-def _in_child(layout, model_type, pool, path):
+def _in_child(layout, step, model_type, pool, path):
     known = facts(layout.model_spec(model_type))
     arguments = {"path": str(path), "how": known.get("child", ""), "sleep": known.get("sleep", "0")}
-    job = Job(model_type, "quick_running:work", arguments, 5, 1 << 30, f"doit {model_type}")
+    job = Job(model_type, "quick_running:work", arguments, 5, 1 << 30, f"doit {step}:{model_type}")
     result = pool.run(job)
     if result.outcome is not Outcome.FINISHED:
         raise StepFailed(result.message)
