@@ -35,6 +35,16 @@ def handler_factory(hardware: str, task: str) -> str:
     return f"create_{hardware}_{identifier(task)}_endpoint_handler"
 
 
+def family_template(folder: str, family: str) -> str:
+    """The template of a family's files in `skillsets` or `tests`."""
+    return f"{folder}/{family}.py.j2"
+
+
+def task_template(folder: str, template: str) -> str:
+    """The fragment that serves a task in one way, in `skillsets` or `tests`."""
+    return f"{folder}/tasks/{template}.py.j2"
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where things are in a checkout; every path that the toolchain reads or writes comes from here."""

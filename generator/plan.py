@@ -31,33 +31,31 @@ class Planner:
 
     def test(self, spec: ModelSpec) -> GeneratedFile:
         """The generated test of a model type, before formatting."""
-        template = views.test_template(spec.family)
+        template = naming.family_template("tests", spec.family)
         facts = TransformFacts(path=self._shown(self._layout.test(spec.model_type)), template=template)
-        return self._file(spec, facts, views.reference_template, views.served(spec))
+        return self._file(spec, facts, "tests", views.served(spec))
 
     def skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
         """The skillset of a model type for the tasks that are required of it, before formatting."""
         tasks = views.served(spec, required)
         facts = TransformFacts(
             path=self._shown(self._layout.skillset(spec.model_type)),
-            template=views.skillset_template(spec.family),
+            template=naming.family_template("skillsets", spec.family),
             skillset_class=naming.skillset_name(spec.model_type),
             hardware=self._targets(spec),
             tasks=tuple(Handler(task, naming.handler_class(task)) for task in tasks),
         )
-        return self._file(spec, facts, views.handler_template, tasks)
+        return self._file(spec, facts, "skillsets", tasks)
 
-    def _file(
-        self, spec: ModelSpec, facts: TransformFacts, fragment: Callable[[str], str], tasks: list[str]
-    ) -> GeneratedFile:
+    def _file(self, spec: ModelSpec, facts: TransformFacts, folder: str, tasks: list[str]) -> GeneratedFile:
         context = views.file_context(spec, self._layout, facts.template, facts.path)
         context["default_task"] = tasks[0]
-        context["tasks"] = [self._task(spec, name, fragment) for name in tasks]
+        context["tasks"] = [self._task(spec, name, folder) for name in tasks]
         return GeneratedFile(transforms.apply(self._renderer.render(facts.template, context), facts), facts)
 
-    def _task(self, spec: ModelSpec, task: str, fragment: Callable[[str], str]) -> dict[str, str]:
+    def _task(self, spec: ModelSpec, task: str, folder: str) -> dict[str, str]:
         context = views.task_context(spec, self._vocabulary.tasks[task])
-        code = self._renderer.render(fragment(spec.tasks[task].template), context)
+        code = self._renderer.render(naming.task_template(folder, spec.tasks[task].template), context)
         names = {key: context[key] for key in ("handler_class", "function", "requests_name")}
         return {"name": task, "code": code, **names}
 

@@ -29,26 +29,6 @@ class Vocabulary:
     hardware: dict[str, Any]
 
 
-def skillset_template(family: str) -> str:
-    """The template of a family's skillsets."""
-    return f"skillsets/{family}.py.j2"
-
-
-def test_template(family: str) -> str:
-    """The template of a family's tests."""
-    return f"tests/{family}.py.j2"
-
-
-def handler_template(template: str) -> str:
-    """The fragment of a skillset that serves a task in one way."""
-    return f"skillsets/tasks/{template}.py.j2"
-
-
-def reference_template(template: str) -> str:
-    """The fragment of a test with a task's reference and requests."""
-    return f"tests/tasks/{template}.py.j2"
-
-
 def served(spec: ModelSpec, required: Collection[str] | None = None) -> list[str]:
     """The tasks to write, the default one first; only those that are required, if that is known."""
     names = [name for name in spec.tasks if required is None or name in required]

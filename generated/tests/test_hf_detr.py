@@ -80,16 +80,12 @@ class TestImagesForObjectDetection:
 
 class TestObjectDetection:
     def test_leaves_out_what_scores_below_the_threshold(self, subject):
-        everything = subject("object-detection").ask({"image": Image("disc")}, {"threshold": 0.0})["objects"][
-            0
-        ]
-        scores = sorted(found["score"] for found in everything)
-        middle = scores[len(scores) // 2]
-        answer = subject("object-detection").ask({"image": Image("disc")}, {"threshold": middle})["objects"][
-            0
-        ]
-        assert [found["score"] for found in answer] == [
-            found["score"] for found in everything if found["score"] > middle
+        ask, item = subject("object-detection").ask, {"image": Image("disc")}
+        scores = [found["score"] for found in ask(item, {"threshold": 0.0})["objects"][0]]
+        middle = sorted(scores)[len(scores) // 2]
+        answer = ask(item, {"threshold": middle})
+        assert [found["score"] for found in answer["objects"][0]] == [
+            score for score in scores if score > middle
         ]
 
     def test_scales_boxes_to_the_image(self, subject, observe):

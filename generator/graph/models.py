@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator import naming
 from generator.errors import Problem
 from generator.naming import Layout
 from generator.specs.index import ModelEntry, read
@@ -53,6 +54,6 @@ def _model(entry: ModelEntry) -> Model:
 
 def _templates(folder: str, family: str, fragments: list[str]) -> tuple[str, ...]:
     return (
-        f"{folder}/{family}.py.j2",
-        *(f"{folder}/tasks/{fragment}.py.j2" for fragment in fragments),
+        naming.family_template(folder, family),
+        *(naming.task_template(folder, fragment) for fragment in fragments),
     )
