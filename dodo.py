@@ -39,6 +39,11 @@ def task_models():
     return tasks.models(BUILD)
 
 
+def task_schemas():
+    """write the JSON Schemas by which editors complete specs"""
+    return tasks.schemas(BUILD)
+
+
 def task_prune():
     """list the generated files that no spec owns; --yes removes them"""
     return tasks.prune(BUILD)

@@ -68,6 +68,11 @@ class Layout:
         """Everything that can be deleted at no loss but time: state, checkpoints, logs, results."""
         return self.root / ".cache"
 
+    @property
+    def schemas(self) -> Path:
+        """JSON Schemas, for editors."""
+        return self.specs / "schemas"
+
     def model_spec(self, model_type: str) -> Path:
         return self.specs / "models" / f"{model_type}.yaml"
 

@@ -66,6 +66,11 @@ def specs(build: Build) -> Iterator[TaskDict]:
         }
 
 
+def schemas(build: Build) -> TaskDict:
+    """Writing the schemas: always done when asked for; a test tells when it is due."""
+    return {"actions": [(_attempt, [_schemas, build])], **_UNCAPTURED}
+
+
 def prune(build: Build) -> TaskDict:
     """List the generated files that no spec owns, or remove them."""
     return {
@@ -90,6 +95,15 @@ def _attempt(run: Callable[..., None], *arguments: object) -> TaskFailed | None:
     except (StepFailed, ProblemsFound) as failed:
         return TaskFailed(str(failed))
     return None
+
+
+def _schemas(build: Build) -> None:
+    from generator import publish
+    from generator.specs import jsonschema
+
+    texts = {build.layout.schemas / name: publish.encode(text) for name, text in jsonschema.schemas().items()}
+    for path in publish.publish(texts, build.layout).written:
+        CONSOLE.note(f"wrote {path.as_posix()}")
 
 
 def _prune(build: Build, yes: bool) -> None:
