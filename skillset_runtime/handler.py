@@ -51,8 +51,10 @@ class Handler:
     @classmethod
     def load(cls, resources: Resources, checkpoint: str, device: Any) -> Handler:
         """Load the checkpoint's model and processor onto a torch device."""
-        transformers = resources["transformers"]
-        model = loading.load_model(transformers, cls.model_class, checkpoint, device)
+        # What processors give is float32, and CPUs compute best in it: a checkpoint saved in half
+        # precision is widened.
+        dtype = resources["torch"].float32
+        model = loading.load_model(resources["transformers"], cls.model_class, checkpoint, device, dtype)
         processor = cls.load_processor(resources, checkpoint)
         loading.share_padding(model, processor)
         return cls(resources, model, processor, device)

@@ -8,9 +8,9 @@ from typing import Any
 from skillset_runtime.errors import SkillsetError
 
 
-def load_model(transformers: Any, class_name: str, checkpoint: str, device: Any) -> Any:
-    """The model of a checkpoint, in evaluation mode, on `device`."""
-    model = _from_pretrained(transformers, class_name, checkpoint, {})
+def load_model(transformers: Any, class_name: str, checkpoint: str, device: Any, dtype: Any) -> Any:
+    """The model of a checkpoint, in evaluation mode, on `device`, its weights as `dtype`."""
+    model = _from_pretrained(transformers, class_name, checkpoint, {"dtype": dtype})
     return model.to(device).eval()
 
 

@@ -6,10 +6,7 @@ Change those and run `doit generate:bert`; a change made here is reported and re
 """
 
 from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import (
-    read_questions,
-    read_texts,
-)
+from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "google-bert/bert-base-uncased"
 ARCHITECTURE = "bert"

@@ -6,11 +6,7 @@ Change those and run `doit generate:clip`; a change made here is reported and re
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
-from skillset_runtime.inputs import (
-    read_images,
-    read_texts,
-    read_texts_or_images,
-)
+from skillset_runtime.inputs import read_images, read_texts, read_texts_or_images
 
 MODEL_ID = "openai/clip-vit-base-patch32"
 ARCHITECTURE = "clip"

@@ -6,9 +6,7 @@ Change those and run `doit generate:detr`; a change made here is reported and re
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import (
-    read_images,
-)
+from skillset_runtime.inputs import read_images
 
 MODEL_ID = "facebook/detr-resnet-50"
 ARCHITECTURE = "detr"

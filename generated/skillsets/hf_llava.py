@@ -6,9 +6,7 @@ Change those and run `doit generate:llava`; a change made here is reported and r
 """
 
 from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import (
-    read_prompts,
-)
+from skillset_runtime.inputs import read_prompts
 
 MODEL_ID = "llava-hf/llava-1.5-7b-hf"
 ARCHITECTURE = "llava"

@@ -6,9 +6,7 @@ Change those and run `doit generate:patchtst`; a change made here is reported an
 """
 
 from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer, samples
-from skillset_runtime.inputs import (
-    read_series,
-)
+from skillset_runtime.inputs import read_series
 
 MODEL_ID = "ibm-granite/granite-timeseries-patchtst"
 ARCHITECTURE = "patchtst"

@@ -6,10 +6,7 @@ Change those and run `doit generate:t5`; a change made here is reported and repl
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import (
-    read_questions,
-    read_texts,
-)
+from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "google-t5/t5-small"
 ARCHITECTURE = "t5"

@@ -6,9 +6,7 @@ Change those and run `doit generate:vit`; a change made here is reported and rep
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import (
-    read_images,
-)
+from skillset_runtime.inputs import read_images
 
 MODEL_ID = "google/vit-base-patch16-224"
 ARCHITECTURE = "vit"

@@ -6,9 +6,7 @@ Change those and run `doit generate:wav2vec2`; a change made here is reported an
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import (
-    read_audio,
-)
+from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "facebook/wav2vec2-base-960h"
 ARCHITECTURE = "wav2vec2"

@@ -6,9 +6,7 @@ Change those and run `doit generate:whisper`; a change made here is reported and
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import (
-    read_audio,
-)
+from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "openai/whisper-tiny"
 ARCHITECTURE = "whisper"

@@ -115,3 +115,18 @@ def test_a_checkpoint_that_is_not_there_is_an_error_for_people():
     assert "cannot load 'no/such/folder'" in str(error.value)
     assert "give a checkpoint folder" in str(error.value)
     assert not worker.endpoint
+
+
+def test_a_checkpoint_saved_in_half_precision_is_answered_from(tmp_path):
+    """As many are on the Hub; what processors give is float32."""
+    spec = catalogue.load_model(LAYOUT, "vit")
+    worker = Worker()
+    worker.load(LAYOUT.skillset("vit"), str(checkpoint.ensure(spec, spec.default_task, LAYOUT.cache)), "cpu:0")
+    (first,) = worker.handler.values()
+    first["cpu:0"].model.half().save_pretrained(tmp_path)
+    first["cpu:0"].processor.save_pretrained(tmp_path)
+
+    worker.load(LAYOUT.skillset("vit"), str(tmp_path), "cpu:0")
+    handler = worker.handler[str(tmp_path)]["cpu:0"]
+    assert handler.model.dtype.itemsize == 4
+    assert len(handler(**handler.example())["labels"][0]) > 1
