@@ -17,6 +17,8 @@ _AUTO_CLASS = {
     ProcessorKind.VIDEO_PROCESSOR: "AutoVideoProcessor",
     ProcessorKind.PROCESSOR: "AutoProcessor",
 }
+_SEED = "seed"
+"""The parameter that the runtime takes for every handler that draws at random."""
 _ONE_BY_ONE = "padding a batch would change the answers of this model"
 
 
@@ -56,6 +58,7 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
     head = head_of(task, binding)
     kind = _processor_kind(spec, head)
     result, described = next(iter(task.result.items()))
+    parameters = [_parameter(name, spec) for name, spec in task.parameters.items()]
     return {
         "task": task.name,
         "doc": task.doc,
@@ -66,10 +69,11 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "reference_class": binding.auto_class or binding.model_class,
         "processor_class": _AUTO_CLASS[kind] if kind else None,
         "processor_options": dict(sorted(head.processor_options.items())),
-        "parameters": [_parameter(name, spec) for name, spec in task.parameters.items()],
+        "parameters": parameters,
+        "own_parameters": [parameter for parameter in parameters if parameter["name"] != _SEED],
+        "draws": any(parameter["name"] == _SEED for parameter in parameters),
         "result": {"name": result, "doc": described.doc},
         "one_by_one": _ONE_BY_ONE if spec.batching == "single" else None,
-        "pooled": "pooler_output" in binding.outputs,
         "raw_audio": "input_values" in binding.inputs,
         "placeholders": {modality.value: token for modality, token in spec.placeholders.items()},
     }

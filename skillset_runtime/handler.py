@@ -5,15 +5,22 @@ from __future__ import annotations
 import asyncio
 import difflib
 import inspect
+import math
+import threading
 import types
 import typing
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from numbers import Integral, Real
 from typing import Any, ClassVar
 
 from skillset_runtime import loading, samples
 from skillset_runtime.errors import InputError
 from skillset_runtime.inputs import Reader, Waveform
 from skillset_runtime.resources import Resources
+
+_DRAWING = threading.Lock()
+_SEED = inspect.Parameter("seed", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=int | None)
 
 
 class Answer(dict[str, Any]):
@@ -41,12 +48,17 @@ class Handler:
     """Turns a request's inputs into a list of items; see `skillset_runtime.inputs`."""
     batch_size: ClassVar[int] = 8
     """How many items run through the model at once; 1 where a batch would change the answers."""
+    draws: ClassVar[bool] = False
+    """Whether answers may be drawn at random, so that requests take a `seed`."""
+    unread: ClassVar[tuple[str, ...]] = ()
+    """Modules of the model that no answer depends on, so that a checkpoint may lack their weights."""
 
     def __init__(self, resources: Resources, model: Any, processor: Any, device: Any):
         self.torch = resources["torch"]
-        self.model = model
+        self.model = model.to(device).eval()
         self.processor = processor
         self.device = device
+        loading.prepare(model, processor, self.processor_options)
 
     @classmethod
     def load(cls, resources: Resources, checkpoint: str, device: Any) -> Handler:
@@ -54,10 +66,9 @@ class Handler:
         # What processors give is float32, and CPUs compute best in it: a checkpoint saved in half
         # precision is widened.
         dtype = resources["torch"].float32
-        model = loading.load_model(resources["transformers"], cls.model_class, checkpoint, device, dtype)
-        processor = cls.load_processor(resources, checkpoint)
-        loading.share_padding(model, processor)
-        return cls(resources, model, processor, device)
+        transformers = resources["transformers"]
+        model = loading.load_model(transformers, cls.model_class, checkpoint, dtype, cls.unread)
+        return cls(resources, model, cls.load_processor(resources, checkpoint), device)
 
     @classmethod
     def load_processor(cls, resources: Resources, checkpoint: str) -> Any:
@@ -79,7 +90,7 @@ class Handler:
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request; raises `InputError` if it cannot be answered."""
         items, parameters = self._request(args, kwargs)
-        with self.torch.inference_mode():
+        with self.torch.inference_mode(), self._drawing(parameters):
             answers = [self.answer(batch, **parameters) for batch in self._batches(items)]
         result = {key: [each for part in answers for each in part[key]] for key in answers[0]}
         return Answer(result, implementation_type="REAL", device=str(self.device))
@@ -94,10 +105,24 @@ class Handler:
         if self.processor is not None:
             self.processor.save_pretrained(folder)
 
-    def seed(self, seed: int | None) -> None:
-        """Make what is drawn from here on repeatable, if a seed is given."""
-        if seed is not None:
-            self.torch.manual_seed(seed)
+    def tokenized(self, texts: list[str]) -> Any:
+        """Texts as tensors on the device; refuses, rather than cuts, what is longer than the model reads."""
+        tokenizer = getattr(self.processor, "tokenizer", self.processor)
+        inputs = tokenizer(texts, padding=True, return_tensors="pt")
+        self.check_length(inputs, tokenizer.model_max_length)
+        return inputs.to(self.device)
+
+    def check_room(self, inputs: Any, max_new_tokens: int) -> None:
+        """Refuse a prompt that leaves no room for what is to be written after it."""
+        places = loading.positions(self.model)
+        if places is not None:
+            self.check_length(inputs, places - max_new_tokens)
+
+    def check_length(self, inputs: Any, most: int) -> None:
+        """Refuse inputs of more tokens than `most`, of shape (batch, tokens)."""
+        tokens = inputs["input_ids"].shape[-1]
+        if tokens > most:
+            raise InputError(f"the text has {tokens} tokens, and there is room for {most}; send it in parts")
 
     def sampling(self, temperature: float | None, top_p: float | None) -> dict[str, Any]:
         """The arguments of `generate` that draw tokens, or take the likeliest without a temperature."""
@@ -105,8 +130,8 @@ class Handler:
             if top_p is not None:
                 raise InputError("top_p needs a temperature; without one the likeliest token is taken")
             return {"do_sample": False}
-        if temperature <= 0:
-            raise InputError(f"temperature must be above 0, not {temperature}")
+        if not 0 < temperature < math.inf:
+            raise InputError(f"temperature must be above 0 and finite, not {temperature}")
         if top_p is not None and not 0 < top_p <= 1:
             raise InputError(f"top_p must be above 0 and at most 1, not {top_p}")
         return {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
@@ -138,6 +163,8 @@ class Handler:
     def probabilities(self, logits: Any) -> Any:
         """Class scores, shape (batch, labels), as the checkpoint's kind of problem has it."""
         config = self.model.config
+        if config.problem_type == "regression":
+            return logits
         if config.problem_type == "multi_label_classification" or logits.shape[-1] == 1:
             return logits.sigmoid()
         return logits.softmax(-1)
@@ -147,11 +174,28 @@ class Handler:
     ) -> list[dict[str, Any]]:
         """One item's labels, best first, from its scores, shape (labels,); names default to the model's."""
         best = probabilities.topk(min(top_k or len(probabilities), len(probabilities)))
-        names = names or self.model.config.id2label
+        # A checkpoint may name fewer labels than its head has, as PatchTST's `num_targets` allows.
+        names = dict(enumerate(names)) if names else self.model.config.id2label
         return [
-            {"label": names[index], "score": score}
+            {"label": names.get(index, f"LABEL_{index}"), "score": score}
             for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         ]
+
+    @contextmanager
+    def _drawing(self, parameters: dict[str, Any]) -> Iterator[None]:
+        """Take the seed out of the parameters, and keep other threads' draws apart from this request's.
+
+        torch draws for all threads from one generator. Under a seed its state is put back afterwards, so that
+        nothing later becomes predictable.
+        """
+        seed = parameters.pop("seed", None)
+        if not self.draws or (seed is None and parameters.get("temperature") is None):
+            yield
+            return
+        with _DRAWING, self.torch.random.fork_rng(enabled=seed is not None):
+            if seed is not None:
+                self.torch.manual_seed(seed)
+            yield
 
     def _batches(self, items: list[Any]) -> Iterable[list[Any]]:
         for start in range(0, len(items), self.batch_size):
@@ -180,21 +224,24 @@ class Handler:
             if not _fits(value, accepted[name].annotation):
                 wanted = _type_name(accepted[name].annotation)
                 raise InputError(f"{name} must be {wanted}, not {value!r}")
-            if accepted[name].annotation is int and value < 1 and name != "seed":
+            if accepted[name].annotation is int and value < 1:
                 raise InputError(f"{name} must be at least 1, not {value}")
+            if name == "seed" and value is not None and not 0 <= value < 2**63:
+                raise InputError(f"seed must be from 0 to 2**63 - 1, not {value}")
         for name, parameter in accepted.items():
             if parameter.default is parameter.empty and name not in given:
                 raise InputError(f"{self.task} needs {name}")
 
 
 def _parameters(handler: type[Handler]) -> dict[str, inspect.Parameter]:
-    """The keyword-only parameters of a handler's `answer`, with their types."""
+    """The keyword-only parameters of a handler's `answer`, with their types; and a seed, if it draws."""
     signature = inspect.signature(handler.answer, eval_str=True)
-    return {
+    own = {
         name: parameter
         for name, parameter in signature.parameters.items()
         if parameter.kind is parameter.KEYWORD_ONLY
     }
+    return {**own, "seed": _SEED} if handler.draws else own
 
 
 def _fits(value: Any, annotation: Any) -> bool:
@@ -203,7 +250,9 @@ def _fits(value: Any, annotation: Any) -> bool:
     allowed = tuple(typing.get_origin(choice) or choice for choice in choices)
     if isinstance(value, bool):
         return bool in allowed
-    return isinstance(value, allowed) or (isinstance(value, int) and float in allowed)
+    if isinstance(value, Integral):
+        return int in allowed or float in allowed
+    return isinstance(value, allowed) or (isinstance(value, Real) and float in allowed)
 
 
 def _type_name(annotation: Any) -> str:

@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skillset_runtime.errors import InputError
+from skillset_runtime.resources import import_library
 
 IMAGE_FORMS = "a path, bytes, a PIL image or an array of shape (height, width[, channels])"
 AUDIO_FORMS = 'a path, bytes, (array, rate) or {"array": …, "sampling_rate": …}'
@@ -46,10 +47,9 @@ class Waveform:
         """The samples at another rate, through a polyphase filter (`scipy.signal.resample_poly`)."""
         if rate == self.rate:
             return self.samples
-        from scipy.signal import resample_poly
-
+        signal = import_library("scipy.signal")
         common = np.gcd(rate, self.rate)
-        return resample_poly(self.samples, rate // common, self.rate // common).astype(np.float32)
+        return signal.resample_poly(self.samples, rate // common, self.rate // common).astype(np.float32)
 
 
 def read_texts(text: Any) -> list[str]:
@@ -119,16 +119,23 @@ def _text(value: Any) -> str:
 
 
 def _image(value: Any) -> Any:
-    from PIL import Image, UnidentifiedImageError
-
-    if isinstance(value, Image.Image):
-        return value.convert("RGB")
+    image = import_library("PIL.Image")
+    if isinstance(value, image.Image):
+        return _rgb(value)
     if isinstance(value, np.ndarray):
-        return Image.fromarray(_pixels(value)).convert("RGB")
+        return image.fromarray(_pixels(value)).convert("RGB")
     try:
-        return Image.open(_source(value, "image", IMAGE_FORMS)).convert("RGB")
-    except (UnidentifiedImageError, OSError) as error:
+        return _rgb(image.open(_source(value, "image", IMAGE_FORMS)))
+    except (OSError, image.DecompressionBombError) as error:
         raise InputError(f"image cannot be read: {error}; give {IMAGE_FORMS}") from error
+
+
+def _rgb(picture: Any) -> Any:
+    """A picture in RGB, turned the way its camera was held; 16-bit gray is scaled, not clipped."""
+    turned = import_library("PIL.ImageOps").exif_transpose(picture)
+    if turned.mode.startswith("I;16"):
+        turned = import_library("PIL.Image").fromarray((np.asarray(turned) // 257).astype(np.uint8))
+    return turned.convert("RGB")
 
 
 def _pixels(array: np.ndarray) -> np.ndarray:
@@ -151,8 +158,7 @@ def _waveform(value: Any) -> Waveform:
         return _mono(*value)
     if isinstance(value, np.ndarray):
         raise InputError(f"audio array came without its sampling rate; give {AUDIO_FORMS}")
-    import soundfile
-
+    soundfile = import_library("soundfile")
     try:
         samples, rate = soundfile.read(_source(value, "audio", AUDIO_FORMS), dtype="float32")
     except (soundfile.LibsndfileError, OSError) as error:
@@ -168,10 +174,19 @@ def _mono(samples: Any, rate: Any) -> Waveform:
     if isinstance(rate, bool) or not isinstance(rate, int | np.integer) or rate <= 0:
         raise InputError(f"audio has sampling rate {rate!r}; give samples per second, a whole number")
     if array.dtype.kind in "iu":
-        array = array / np.iinfo(array.dtype).max
+        array = _centred(array)
+    if not np.isfinite(array).all():
+        raise InputError("audio has samples that are no finite numbers")
     if array.ndim == 2:
         array = array.mean(axis=int(np.argmin(array.shape)))
     return Waveform(array.astype(np.float32), int(rate))
+
+
+def _centred(samples: np.ndarray) -> np.ndarray:
+    """Whole numbers as floats in [-1, 1): half of an unsigned type's range is silence."""
+    info = np.iinfo(samples.dtype)
+    half = 2.0 ** (info.bits - 1)
+    return samples / half - (1.0 if info.min == 0 else 0.0)
 
 
 def _series(value: Any) -> np.ndarray:
@@ -179,6 +194,8 @@ def _series(value: Any) -> np.ndarray:
         array = np.asarray(value, dtype=np.float32)
     except (TypeError, ValueError) as error:
         raise InputError(f"series is not made of numbers ({error}); give {SERIES_FORMS}") from error
+    if not np.isfinite(array).all():
+        raise InputError("series has numbers that are not finite; fill in what was not measured")
     if array.ndim not in (1, 2) or not array.size:
         raise InputError(f"series has shape {array.shape}; give {SERIES_FORMS}")
     return array[:, None] if array.ndim == 1 else array

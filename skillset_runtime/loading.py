@@ -2,33 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 
 from skillset_runtime.errors import SkillsetError
 
+_SHOWN_WEIGHTS = 3
+_UNLIMITED = 100_000
+"""A tokenizer that was saved without a limit has one beyond any model's."""
 
-def load_model(transformers: Any, class_name: str, checkpoint: str, device: Any, dtype: Any) -> Any:
-    """The model of a checkpoint, in evaluation mode, on `device`, its weights as `dtype`."""
-    model = _from_pretrained(transformers, class_name, checkpoint, {"dtype": dtype})
-    return model.to(device).eval()
+
+def load_model(
+    transformers: Any, class_name: str, checkpoint: str, dtype: Any, unread: Iterable[str] = ()
+) -> Any:
+    """The model of a checkpoint, its weights as `dtype`.
+
+    Raises `SkillsetError` if the checkpoint lacks weights, which transformers would draw at random;
+    `unread` names the modules whose weights no answer depends on.
+    """
+    options = {"dtype": dtype, "output_loading_info": True}
+    model, loaded = _from_pretrained(transformers, class_name, checkpoint, options)
+    absent = {*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])}
+    lacking = sorted(key for key in absent if not set(key.split(".")).intersection(unread))
+    if lacking:
+        shown = ", ".join(lacking[:_SHOWN_WEIGHTS]) + (", …" if len(lacking) > _SHOWN_WEIGHTS else "")
+        raise SkillsetError(
+            f"{checkpoint!r} has no weights for {len(lacking)} parts of {class_name} ({shown}); "
+            "give a checkpoint that was trained for this task"
+        )
+    return model
 
 
 def load_processor(transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]) -> Any:
     """The tokenizer, image processor, feature extractor or composed processor of a checkpoint."""
-    processor = _from_pretrained(transformers, class_name, checkpoint, options)
+    return _from_pretrained(transformers, class_name, checkpoint, options)
+
+
+def prepare(model: Any, processor: Any, options: Mapping[str, Any]) -> None:
+    """Make a tokenizer and a model fit each other, whether they were loaded here or by the host."""
     tokenizer = getattr(processor, "tokenizer", processor)
-    if getattr(tokenizer, "pad_token", "") is None:
+    if not hasattr(tokenizer, "pad_token"):
+        return
+    if tokenizer.pad_token is None:
         # Decoders are often trained without padding; any token will do where the mask hides it.
         tokenizer.pad_token = tokenizer.eos_token
-    return processor
+    tokenizer.padding_side = options.get("padding_side", tokenizer.padding_side)
+    if getattr(model.config, "pad_token_id", None) is None:
+        model.config.pad_token_id = tokenizer.pad_token_id
+    limit = positions(model)
+    if limit is not None and tokenizer.model_max_length > _UNLIMITED:
+        tokenizer.model_max_length = limit
 
 
-def share_padding(model: Any, processor: Any) -> None:
-    """Tell a model that was trained without padding which token its processor pads with."""
-    pad_token_id = getattr(getattr(processor, "tokenizer", processor), "pad_token_id", None)
-    if pad_token_id is not None and getattr(model.config, "pad_token_id", None) is None:
-        model.config.pad_token_id = pad_token_id
+def positions(model: Any) -> int | None:
+    """How many tokens a model has places for; None if it is not limited in this way."""
+    return getattr(model.config.get_text_config(), "max_position_embeddings", None)
 
 
 def _from_pretrained(transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]) -> Any:
@@ -38,10 +67,23 @@ def _from_pretrained(transformers: Any, class_name: str, checkpoint: str, option
             f"transformers {transformers.__version__} has no {class_name}; "
             "install a version that has it, or regenerate the skillset for this version"
         )
+    _check_name(checkpoint)
     try:
         return found.from_pretrained(checkpoint, **options)
-    except (OSError, ValueError, ImportError) as error:
+    except ImportError as error:
+        raise SkillsetError(
+            f"{class_name} cannot load {checkpoint!r}: {error}; install what is missing"
+        ) from error
+    except Exception as error:  # whatever a checkpoint's files make transformers raise
         raise SkillsetError(
             f"{class_name} cannot load {checkpoint!r}: {error}; "
-            "give a checkpoint folder, or a Hub name that can be reached from here"
+            "give a checkpoint folder of this model type, or a Hub name that can be reached from here"
         ) from error
+
+
+def _check_name(checkpoint: Any) -> None:
+    """Refuse what can be no checkpoint before anything is asked of the network."""
+    if not isinstance(checkpoint, str) or not checkpoint:
+        raise SkillsetError(f"a checkpoint is a folder or a Hub name, not {checkpoint!r}")
+    if checkpoint.startswith(("/", "./", "../", "~")) and not Path(checkpoint).expanduser().is_dir():
+        raise SkillsetError(f"checkpoint folder {checkpoint!r} does not exist")

@@ -13,15 +13,16 @@ class Resources:
     """`resources["torch"]` is what the host injected under that name, or the imported module."""
 
     def __init__(self, injected: Mapping[str, Any] | None = None):
-        self._found = dict(injected or {})
+        self._found = {name: value for name, value in (injected or {}).items() if value is not None}
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
-            self._found[name] = _import(name)
+            self._found[name] = import_library(name)
         return self._found[name]
 
 
-def _import(name: str) -> Any:
+def import_library(name: str) -> Any:
+    """A library by its module name; raises `SkillsetError` where it is absent."""
     try:
         return importlib.import_module(name)
     except ImportError as error:

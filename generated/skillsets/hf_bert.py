@@ -31,7 +31,7 @@ class FillMask(Handler):
         return {"text": f"The capital of France is {self.processor.mask_token}."}
 
     def answer(self, texts: list[str], *, top_k: int = 5):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         masks = inputs["input_ids"] == self.processor.mask_token_id
         if not masks.any(-1).all():
             raise InputError(f"each text needs a {self.processor.mask_token} for what is to be filled in")
@@ -62,9 +62,10 @@ class FeatureExtraction(Handler):
     model_class = "BertModel"
     processor_class = "AutoTokenizer"
     read = staticmethod(read_texts)
+    unread = ("pooler",)
 
     def answer(self, texts: list[str]):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         hidden = self.model(**inputs).last_hidden_state
         mask = inputs["attention_mask"].unsqueeze(-1)
         embedding = (hidden * mask).sum(1) / mask.sum(1)
@@ -90,15 +91,17 @@ class QuestionAnswering(Handler):
             questions,
             contexts,
             padding=True,
-            truncation="only_second",
             return_offsets_mapping=True,
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.model_max_length)
         offsets = inputs.pop("offset_mapping").tolist()
         outputs = self.model(**inputs)
         answers = []
         for index, context in enumerate(contexts):
             place = [number == 1 for number in inputs.sequence_ids(index)]
+            if not any(place):
+                raise InputError(f"the context {context!r} has no words to find an answer in")
             start, end, score = self.best_span(outputs.start_logits[index], outputs.end_logits[index], place)
             answer = context[offsets[index][start][0] : offsets[index][end][1]]
             answers.append({"answer": answer, "score": score})
@@ -129,7 +132,7 @@ class TextClassification(Handler):
     read = staticmethod(read_texts)
 
     def answer(self, texts: list[str], *, top_k: int = 1):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
@@ -147,9 +150,10 @@ class TokenClassification(Handler):
     read = staticmethod(read_texts)
 
     def answer(self, texts: list[str]):
-        inputs = self.processor(
-            texts, padding=True, truncation=True, return_special_tokens_mask=True, return_tensors="pt"
-        ).to(self.device)
+        inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
+            self.device
+        )
+        self.check_length(inputs, self.processor.model_max_length)
         words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
         best = self.model(**inputs).logits.softmax(-1).max(-1)
         rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)

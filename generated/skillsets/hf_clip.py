@@ -34,6 +34,7 @@ class ZeroShotImageClassification(Handler):
     def answer(self, images, *, candidate_labels: list):
         labels = read_texts(candidate_labels)
         inputs = self.processor(text=labels, images=images, padding=True, return_tensors="pt").to(self.device)
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         probabilities = self.model(**inputs).logits_per_image.softmax(-1)
         return {"labels": [self.ranked(row, names=labels) for row in probabilities]}
 
@@ -56,8 +57,7 @@ class FeatureExtraction(Handler):
 
     def answer(self, items):
         if isinstance(items[0], str):
-            inputs = self.processor(text=items, padding=True, truncation=True, return_tensors="pt")
-            features = self.model.get_text_features(**inputs.to(self.device))
+            features = self.model.get_text_features(**self.tokenized(items))
         else:
             inputs = self.processor(images=items, return_tensors="pt")
             features = self.model.get_image_features(**inputs.to(self.device))

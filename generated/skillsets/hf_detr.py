@@ -60,11 +60,14 @@ class ImageFeatureExtraction(Handler):
     processor_options = {"backend": "pil"}
     read = staticmethod(read_images)
     batch_size = 1  # padding a batch would change the answers of this model
+    unread = ("pooler",)
 
     def answer(self, images):
         inputs = self.processor(images, return_tensors="pt").to(self.device)
-        embedding = self.model(**inputs).last_hidden_state.mean(1)
-        return {"embedding": embedding.tolist()}
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
 
 
 class hf_detr(Skillset):

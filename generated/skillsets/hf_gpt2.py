@@ -5,7 +5,7 @@ by templates/skillsets/text_generation.py.j2.
 Change those and run `doit generate:gpt2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
 from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "openai-community/gpt2"
@@ -30,6 +30,7 @@ class TextGeneration(Handler):
     processor_class = "AutoTokenizer"
     processor_options = {"padding_side": "left"}
     read = staticmethod(read_texts)
+    draws = True
 
     def answer(
         self,
@@ -38,10 +39,9 @@ class TextGeneration(Handler):
         max_new_tokens: int = 20,
         temperature: float | None = None,
         top_p: float | None = None,
-        seed: int | None = None,
     ):
-        inputs = self.processor(texts, padding=True, return_tensors="pt").to(self.device)
-        self.seed(seed)
+        inputs = self.tokenized(texts)
+        self.check_room(inputs, max_new_tokens)
         tokens = self.model.generate(
             **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
         )
@@ -60,9 +60,10 @@ class FeatureExtraction(Handler):
     model_class = "GPT2Model"
     processor_class = "AutoTokenizer"
     read = staticmethod(read_texts)
+    unread = ("pooler",)
 
     def answer(self, texts: list[str]):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         hidden = self.model(**inputs).last_hidden_state
         mask = inputs["attention_mask"].unsqueeze(-1)
         embedding = (hidden * mask).sum(1) / mask.sum(1)
@@ -88,15 +89,17 @@ class QuestionAnswering(Handler):
             questions,
             contexts,
             padding=True,
-            truncation="only_second",
             return_offsets_mapping=True,
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.model_max_length)
         offsets = inputs.pop("offset_mapping").tolist()
         outputs = self.model(**inputs)
         answers = []
         for index, context in enumerate(contexts):
             place = [number == 1 for number in inputs.sequence_ids(index)]
+            if not any(place):
+                raise InputError(f"the context {context!r} has no words to find an answer in")
             start, end, score = self.best_span(outputs.start_logits[index], outputs.end_logits[index], place)
             answer = context[offsets[index][start][0] : offsets[index][end][1]]
             answers.append({"answer": answer, "score": score})
@@ -127,7 +130,7 @@ class TextClassification(Handler):
     read = staticmethod(read_texts)
 
     def answer(self, texts: list[str], *, top_k: int = 1):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
@@ -145,9 +148,10 @@ class TokenClassification(Handler):
     read = staticmethod(read_texts)
 
     def answer(self, texts: list[str]):
-        inputs = self.processor(
-            texts, padding=True, truncation=True, return_special_tokens_mask=True, return_tensors="pt"
-        ).to(self.device)
+        inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
+            self.device
+        )
+        self.check_length(inputs, self.processor.model_max_length)
         words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
         best = self.model(**inputs).logits.softmax(-1).max(-1)
         rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)

@@ -30,6 +30,7 @@ class ImageTextToText(Handler):
     processor_class = "AutoProcessor"
     processor_options = {"backend": "pil", "padding_side": "left"}
     read = staticmethod(read_prompts)
+    draws = True
 
     def answer(
         self,
@@ -38,7 +39,6 @@ class ImageTextToText(Handler):
         max_new_tokens: int = 20,
         temperature: float | None = None,
         top_p: float | None = None,
-        seed: int | None = None,
     ):
         inputs = self.processor(
             text=[self.with_placeholders(prompt) for prompt in prompts],
@@ -46,7 +46,6 @@ class ImageTextToText(Handler):
             padding=True,
             return_tensors="pt",
         ).to(self.device)
-        self.seed(seed)
         tokens = self.model.generate(
             **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
         )

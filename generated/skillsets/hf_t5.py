@@ -5,7 +5,7 @@ by templates/skillsets/text2text_generation.py.j2.
 Change those and run `doit generate:t5`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
 from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "google-t5/t5-small"
@@ -29,6 +29,7 @@ class Text2textGeneration(Handler):
     model_class = "T5ForConditionalGeneration"
     processor_class = "AutoTokenizer"
     read = staticmethod(read_texts)
+    draws = True
 
     def answer(
         self,
@@ -37,10 +38,8 @@ class Text2textGeneration(Handler):
         max_new_tokens: int = 20,
         temperature: float | None = None,
         top_p: float | None = None,
-        seed: int | None = None,
     ):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
-        self.seed(seed)
+        inputs = self.tokenized(texts)
         tokens = self.model.generate(
             **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
         )
@@ -58,9 +57,10 @@ class FeatureExtraction(Handler):
     model_class = "T5EncoderModel"
     processor_class = "AutoTokenizer"
     read = staticmethod(read_texts)
+    unread = ("pooler",)
 
     def answer(self, texts: list[str]):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         hidden = self.model(**inputs).last_hidden_state
         mask = inputs["attention_mask"].unsqueeze(-1)
         embedding = (hidden * mask).sum(1) / mask.sum(1)
@@ -86,15 +86,17 @@ class QuestionAnswering(Handler):
             questions,
             contexts,
             padding=True,
-            truncation="only_second",
             return_offsets_mapping=True,
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.model_max_length)
         offsets = inputs.pop("offset_mapping").tolist()
         outputs = self.model(**inputs)
         answers = []
         for index, context in enumerate(contexts):
             place = [number == 1 for number in inputs.sequence_ids(index)]
+            if not any(place):
+                raise InputError(f"the context {context!r} has no words to find an answer in")
             start, end, score = self.best_span(outputs.start_logits[index], outputs.end_logits[index], place)
             answer = context[offsets[index][start][0] : offsets[index][end][1]]
             answers.append({"answer": answer, "score": score})
@@ -125,7 +127,7 @@ class TextClassification(Handler):
     read = staticmethod(read_texts)
 
     def answer(self, texts: list[str], *, top_k: int = 1):
-        inputs = self.processor(texts, padding=True, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
@@ -143,9 +145,10 @@ class TokenClassification(Handler):
     read = staticmethod(read_texts)
 
     def answer(self, texts: list[str]):
-        inputs = self.processor(
-            texts, padding=True, truncation=True, return_special_tokens_mask=True, return_tensors="pt"
-        ).to(self.device)
+        inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
+            self.device
+        )
+        self.check_length(inputs, self.processor.model_max_length)
         words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
         best = self.model(**inputs).logits.softmax(-1).max(-1)
         rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)

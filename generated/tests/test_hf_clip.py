@@ -91,7 +91,7 @@ def feature_extraction(checkpoint):
         with torch.inference_mode():
             if image is None:
                 features = model.get_text_features(
-                    **processor(text=several(text), padding=True, truncation=True, return_tensors="pt")
+                    **processor(text=several(text), padding=True, return_tensors="pt")
                 )
             else:
                 features = model.get_image_features(**processor(images=pictures(image), return_tensors="pt"))

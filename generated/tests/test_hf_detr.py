@@ -104,7 +104,8 @@ def image_feature_extraction(checkpoint):
             inputs = processor(picture, return_tensors="pt")
             with torch.inference_mode():
                 outputs = model(**inputs)
-            embedding.append(torch.mean(outputs.last_hidden_state[0], dim=0).tolist())
+            features = outputs.last_hidden_state[0]
+            embedding.append(features.mean(0 if features.ndim == 2 else (1, 2)).tolist())
         return {"embedding": embedding}
 
     return answer, model, processor

@@ -96,7 +96,7 @@ def feature_extraction(checkpoint):
     model = transformers.AutoModelForTextEncoding.from_pretrained(checkpoint).eval()
 
     def answer(text):
-        inputs = processor(several(text), padding=True, truncation=True, return_tensors="pt")
+        inputs = processor(several(text), padding=True, return_tensors="pt")
         with torch.inference_mode():
             hidden = model(**inputs).last_hidden_state
         rows = zip(hidden, inputs["attention_mask"].bool(), strict=True)
@@ -137,9 +137,7 @@ def question_answering(checkpoint):
     def answer(question, context):
         answers = []
         for asked, text in zip(several(question), several(context), strict=True):
-            inputs = processor(
-                asked, text, truncation="only_second", return_offsets_mapping=True, return_tensors="pt"
-            )
+            inputs = processor(asked, text, return_offsets_mapping=True, return_tensors="pt")
             offsets = inputs.pop("offset_mapping")[0].tolist()
             with torch.inference_mode():
                 outputs = model(**inputs)
@@ -176,7 +174,7 @@ def text_classification(checkpoint):
     model.config.pad_token_id = processor.pad_token_id
 
     def answer(text, top_k=1):
-        inputs = processor(several(text), padding=True, truncation=True, return_tensors="pt")
+        inputs = processor(several(text), padding=True, return_tensors="pt")
         with torch.inference_mode():
             probabilities = torch.softmax(model(**inputs).logits, dim=-1)
         labels = []
@@ -213,7 +211,7 @@ def token_classification(checkpoint):
     model = transformers.AutoModelForTokenClassification.from_pretrained(checkpoint).eval()
 
     def answer(text):
-        inputs = processor(several(text), padding=True, truncation=True, return_tensors="pt")
+        inputs = processor(several(text), padding=True, return_tensors="pt")
         with torch.inference_mode():
             probabilities = torch.softmax(model(**inputs).logits, dim=-1)
         tokens = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 
 import pytest
@@ -30,7 +31,7 @@ class Lengths(Handler):
 
 @pytest.fixture
 def handler():
-    return Lengths(Resources({"torch": torch}), None, None, torch.device("cpu"))
+    return Lengths(Resources({"torch": torch}), torch.nn.Identity(), None, torch.device("cpu"))
 
 
 def test_an_answer_is_a_plain_dict_that_says_it_is_real(handler):
@@ -87,6 +88,8 @@ def test_a_coroutine_may_use_the_answer_await_it_or_leave_the_loop_free(handler)
     [
         ((0, None), "temperature must be above 0"),
         ((-1.0, None), "temperature must be above 0"),
+        ((math.inf, None), "temperature must be above 0 and finite"),
+        ((math.nan, None), "temperature must be above 0 and finite"),
         ((1.0, 0), "top_p must be above 0"),
         ((1.0, 1.5), "top_p must be above 0"),
         ((None, 0.5), "top_p needs a temperature"),
@@ -133,7 +136,7 @@ def test_libraries_are_the_hosts_where_it_injects_them():
 
 def test_a_recording_that_does_not_fit_is_refused_rather_than_cut():
     extractor = transformers.WhisperFeatureExtractor(chunk_length=1)
-    listener = Lengths(Resources({"torch": torch}), None, extractor, torch.device("cpu"))
+    listener = Lengths(Resources({"torch": torch}), torch.nn.Identity(), extractor, torch.device("cpu"))
     assert listener.sounds(read_audio(Audio("tone", seconds=1.0).make()))[0].shape == (16_000,)
     with pytest.raises(InputError) as refusal:
         listener.sounds(read_audio(Audio("tone", seconds=1.5).make()))

@@ -12,10 +12,14 @@ from collections import defaultdict
 from pathlib import Path
 
 import pytest
+import transformers
 
 from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
+from generator.validation.subjects import load_by_path
+from skillset_runtime import InputError, SkillsetError
+from skillset_runtime.samples import Image
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = Layout(ROOT)
@@ -103,25 +107,102 @@ print([name for name in ("torch", "transformers", "scipy", "PIL") if name in sys
     assert done.stdout.strip() == "[]", done.stderr
 
 
-def test_a_checkpoint_that_is_not_there_is_an_error_for_people():
-    from skillset_runtime import SkillsetError
-
-    worker = Worker()
-    spec = importlib.util.spec_from_file_location("hf_bert", LAYOUT.skillset("bert"))
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+@pytest.mark.parametrize(
+    "name, message",
+    [
+        ("no/such/folder", "cannot load 'no/such/folder'"),
+        ("/no/such/folder", "checkpoint folder '/no/such/folder' does not exist"),
+        (None, "a checkpoint is a folder or a Hub name, not None"),
+    ],
+)
+def test_a_checkpoint_that_is_not_there_is_an_error_for_people(name, message):
     with pytest.raises(SkillsetError) as error:
-        module.hf_bert().init_cpu("no/such/folder", "cpu", "cpu:0")
-    assert "cannot load 'no/such/folder'" in str(error.value)
-    assert "give a checkpoint folder" in str(error.value)
-    assert not worker.endpoint
+        skillset("bert").init_cpu(name, "cpu", "cpu:0")
+    assert message in str(error.value)
+
+
+def test_weights_that_a_checkpoint_lacks_are_not_drawn_at_random():
+    """The embedding model has no head for questions, and a GPT-2 is no BERT."""
+    with pytest.raises(SkillsetError) as error:
+        skillset("bert", task="question-answering").init_cpu(
+            tiny("bert", "feature-extraction"), "cpu", "cpu:0"
+        )
+    assert "has no weights for 2 parts of BertForQuestionAnswering (qa_outputs.bias" in str(error.value)
+    with pytest.raises(SkillsetError) as error:
+        skillset("bert", task="feature-extraction").init_cpu(
+            tiny("gpt2", "feature-extraction"), "cpu", "cpu:0"
+        )
+    assert "no weights" in str(error.value) or "cannot load" in str(error.value)
+
+
+def test_features_come_from_trained_weights_alone():
+    """A classifier's checkpoint has no pooler, and its features must not depend on one made up now."""
+    folder, picture = tiny("vit", "image-classification"), Image("disc").make()
+    answers = []
+    for _ in range(2):
+        _, _, handler, _, _ = skillset("vit", task="image-feature-extraction").init_cpu(
+            folder, "cpu", "cpu:0"
+        )
+        answers.append(handler(picture))
+    assert answers[0] == answers[1]
+
+
+def test_what_is_longer_than_the_model_reads_is_refused_rather_than_cut():
+    _, _, embed, _, _ = skillset("bert", task="feature-extraction").init_cpu(
+        tiny("bert", "feature-extraction"), "cpu", "cpu:0"
+    )
+    with pytest.raises(InputError) as refusal:
+        embed("river " * 1000)
+    assert "there is room for" in str(refusal.value)
+    _, _, write, _, _ = skillset("gpt2").init_cpu(tiny("gpt2", "text-generation"), "cpu", "cpu:0")
+    with pytest.raises(InputError) as refusal:
+        write("The cat", max_new_tokens=100_000)
+    assert "there is room for" in str(refusal.value)
+
+
+def test_a_seed_decides_the_answer_whatever_else_is_drawn_meanwhile():
+    _, _, write, _, _ = skillset("gpt2").init_cpu(tiny("gpt2", "text-generation"), "cpu", "cpu:0")
+
+    async def ask():
+        seeded = [write.call_async("The cat sat on", temperature=1.5, seed=7) for _ in range(6)]
+        unseeded = [write.call_async("The cat sat on", temperature=1.5) for _ in range(6)]
+        return await asyncio.gather(*seeded, *unseeded)
+
+    texts = [answer["text"][0] for answer in asyncio.run(ask())]
+    assert len(set(texts[:6])) == 1
+    assert len(set(texts[6:])) > 1
+    several = write(["The cat sat on"] * 16, temperature=1.5, seed=7)["text"]
+    assert len(set(several)) > 8
+
+
+def test_a_model_that_the_host_loaded_is_made_ready():
+    """Real GPT-2 has no padding token, and a batch of prompts needs one, on the left."""
+    folder = tiny("gpt2", "text-generation")
+    model = transformers.GPT2LMHeadModel.from_pretrained(folder).train()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    assert tokenizer.pad_token is None
+    handler = skillset("gpt2").create_cpu_text_generation_endpoint_handler(
+        folder, "cpu", "cpu:0", model, tokenizer
+    )
+    prompts = ["The cat sat on", "river"]
+    assert handler(prompts)["text"] == [handler(prompt)["text"][0] for prompt in prompts]
+
+
+def skillset(model_type: str, **metadata: str):
+    return getattr(load_by_path(LAYOUT.skillset(model_type)), f"hf_{model_type}")(metadata=metadata)
+
+
+def tiny(model_type: str, task: str) -> str:
+    return str(checkpoint.ensure(catalogue.load_model(LAYOUT, model_type), task, LAYOUT.cache))
 
 
 def test_a_checkpoint_saved_in_half_precision_is_answered_from(tmp_path):
     """As many are on the Hub; what processors give is float32."""
     spec = catalogue.load_model(LAYOUT, "vit")
     worker = Worker()
-    worker.load(LAYOUT.skillset("vit"), str(checkpoint.ensure(spec, spec.default_task, LAYOUT.cache)), "cpu:0")
+    worker.load(
+        LAYOUT.skillset("vit"), str(checkpoint.ensure(spec, spec.default_task, LAYOUT.cache)), "cpu:0"
+    )
     (first,) = worker.handler.values()
     first["cpu:0"].model.half().save_pretrained(tmp_path)
     first["cpu:0"].processor.save_pretrained(tmp_path)

