@@ -71,7 +71,7 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "processor_options": dict(sorted(head.processor_options.items())),
         "parameters": parameters,
         "own_parameters": [parameter for parameter in parameters if parameter["name"] != _SEED],
-        "draws": any(parameter["name"] == _SEED for parameter in parameters),
+        "seed": next((parameter for parameter in parameters if parameter["name"] == _SEED), None),
         "result": {"name": result, "doc": described.doc},
         "one_by_one": _ONE_BY_ONE if spec.batching == "single" else None,
         "raw_audio": "input_values" in binding.inputs,

@@ -9,8 +9,8 @@ import math
 import threading
 import types
 import typing
-from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -49,7 +49,13 @@ class Handler:
     batch_size: ClassVar[int] = 8
     """How many items run through the model at once; 1 where a batch would change the answers."""
     draws: ClassVar[bool] = False
-    """Whether answers may be drawn at random, so that requests take a `seed`."""
+    """Whether answers may be drawn at random, so that requests take a `seed`.
+
+    Under a seed items run one by one, each drawn from it anew: an answer depends on its item and the seed,
+    and not on what stands beside it in a batch.
+    """
+    default_seed: ClassVar[int | None] = None
+    """The seed of requests without one, for models whose every answer is drawn."""
     unread: ClassVar[tuple[str, ...]] = ()
     """Modules of the model that no answer depends on, so that a checkpoint may lack their weights."""
 
@@ -90,8 +96,8 @@ class Handler:
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request; raises `InputError` if it cannot be answered."""
         items, parameters = self._request(args, kwargs)
-        with self.torch.inference_mode(), self._drawing(parameters):
-            answers = [self.answer(batch, **parameters) for batch in self._batches(items)]
+        with self.torch.inference_mode():
+            answers = self._answers(items, parameters)
         result = {key: [each for part in answers for each in part[key]] for key in answers[0]}
         return Answer(result, implementation_type="REAL", device=str(self.device))
 
@@ -181,21 +187,24 @@ class Handler:
             for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         ]
 
-    @contextmanager
-    def _drawing(self, parameters: dict[str, Any]) -> Iterator[None]:
-        """Take the seed out of the parameters, and keep other threads' draws apart from this request's.
+    def _answers(self, items: list[Any], parameters: dict[str, Any]) -> list[dict[str, list[Any]]]:
+        """The answers to the items, batch by batch; draws are kept apart from those of other threads."""
+        seed = parameters.pop("seed", self.default_seed) if self.draws else None
+        if seed is not None:
+            return [self._drawn(item, seed, parameters) for item in items]
+        drawn = self.draws and parameters.get("temperature") is not None
+        with _DRAWING if drawn else nullcontext():
+            return [self.answer(batch, **parameters) for batch in self._batches(items)]
 
-        torch draws for all threads from one generator. Under a seed its state is put back afterwards, so that
-        nothing later becomes predictable.
+    def _drawn(self, item: Any, seed: int, parameters: dict[str, Any]) -> dict[str, list[Any]]:
+        """One answer under a seed.
+
+        torch draws for all threads from one generator; its state is put back, so that nothing that is
+        drawn later becomes predictable.
         """
-        seed = parameters.pop("seed", None)
-        if not self.draws or (seed is None and parameters.get("temperature") is None):
-            yield
-            return
-        with _DRAWING, self.torch.random.fork_rng(enabled=seed is not None):
-            if seed is not None:
-                self.torch.manual_seed(seed)
-            yield
+        with _DRAWING, self.torch.random.fork_rng():
+            self.torch.manual_seed(seed)
+            return self.answer([item], **parameters)
 
     def _batches(self, items: list[Any]) -> Iterable[list[Any]]:
         for start in range(0, len(items), self.batch_size):
