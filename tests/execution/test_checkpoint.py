@@ -30,6 +30,7 @@ WRITING = (
     "automatic-speech-recognition",
     "image-text-to-text",
 )
+EIGHT = {"padding": "max_length", "max_length": 8, "truncation": True, "return_tensors": "pt"}
 PROCESSORS = ("AutoProcessor", "AutoTokenizer", "AutoImageProcessor", "AutoFeatureExtractor")
 
 
@@ -101,7 +102,7 @@ def _inputs(model_type: str, task: str, folder: Path, name: int) -> dict:
         sound, rate = Audio(("tone", "chirp")[name]).make()
         given = parts[0](sound, sampling_rate=rate, return_tensors="pt")
     else:
-        given = parts[0](("The cat sat on the mat.", "A storm is coming.")[name], return_tensors="pt")
+        given = parts[0](("The cat sat on the mat.", "A storm is coming.")[name], **EIGHT)
     if "decoder_input_ids" in taken and task in ("feature-extraction", *WRITING):
         given["decoder_input_ids"] = torch.tensor([[3, 4]])
     return given
