@@ -30,7 +30,7 @@ WRITING = (
     "automatic-speech-recognition",
     "image-text-to-text",
 )
-EIGHT = {"padding": "max_length", "max_length": 8, "truncation": True, "return_tensors": "pt"}
+EIGHT = {"max_length": 8, "truncation": True, "return_tensors": "pt"}
 PROCESSORS = ("AutoProcessor", "AutoTokenizer", "AutoImageProcessor", "AutoFeatureExtractor")
 
 
