@@ -45,5 +45,10 @@ def task_schemas():
 
 
 def task_prune():
-    """list the generated files that no spec owns; --yes removes them"""
+    """list what no spec owns, and what transformers no longer has; --yes removes it"""
     return tasks.prune(BUILD)
+
+
+def task_report():
+    """write the results of the last validations as a page: .cache/report.html"""
+    return tasks.report(BUILD)

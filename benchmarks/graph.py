@@ -27,6 +27,12 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 COPIED = ("generator", "skillset_runtime", "templates", "dodo.py", "pyproject.toml")
 VOCABULARY = ("families", "tasks", "hardware")
 DOIT = (sys.executable, "-m", "doit")
+# What pip's script for it does.
+SKILLSETS = (
+    sys.executable,
+    "-c",
+    "from generator.graph.console_script import main; raise SystemExit(main())",
+)
 
 
 def main() -> None:
@@ -37,12 +43,13 @@ def main() -> None:
     for count in arguments.models:
         with tempfile.TemporaryDirectory() as folder:
             root = Path(folder) / "checkout"
-            _copy_checkout(root, count)
+            copy_checkout(root, count)
             _pretend_all_done(root)
             _measure(root, count, arguments.runs)
 
 
-def _copy_checkout(root: Path, count: int) -> None:
+def copy_checkout(root: Path, count: int) -> None:
+    """A checkout with so many model types, each the real one of its name without the digits."""
     for name in COPIED:
         source = CHECKOUT / name
         copy = shutil.copytree if source.is_dir() else shutil.copy2
@@ -54,7 +61,7 @@ def _copy_checkout(root: Path, count: int) -> None:
     (root / "specs" / "models").mkdir()
     for number in range(count):
         source = specs[number % len(specs)]
-        name = f"{source.stem}{number:03}"
+        name = f"{source.stem}{number:04}"
         text = re.sub(r"(?m)^model_type: .*$", f"model_type: {name}", source.read_text())
         (root / "specs" / "models" / f"{name}.yaml").write_text(text)
 
@@ -115,6 +122,7 @@ def _measure(root: Path, count: int, runs: int) -> None:
         'python -c "import doit"': _cpu(root, (sys.executable, "-c", "import doit"), runs),
         "ninja, nothing to do": _cpu(root, ("ninja",), runs, expected=b"no work to do"),
         "doit, nothing to do": _cpu(root, DOIT, runs, expected=b"nothing to do"),
+        "skillsets, nothing to do": _cpu(root, SKILLSETS, runs, expected=b"nothing to do"),
         "doit, checking all keys": _cpu(root, DOIT, runs, before=lambda: _forget_clean(root)),
         "doit list": _cpu(root, (*DOIT, "list"), runs, expected=b"validate"),
         f"doit tests:{model}, spec changed": _cpu(

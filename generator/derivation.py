@@ -10,6 +10,7 @@ from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.settings import docs_dir
 from generator.sources.derive import Sources, derive_from, dump
+from generator.sources.merge import Fact
 from generator.specs import catalogue
 from generator.specs.schema import ModelSpec
 from generator.specs.typed import validate
@@ -21,9 +22,10 @@ def derive(layout: Layout, model_type: str, docs: str | None, report: Callable[[
 
     Raises `ProblemsFound` where the docs cannot be read, or no source knows the type.
     """
-    families, tasks, _ = _vocabulary(layout)
-    previous = _previous(layout, model_type, report)
-    derived = derive_from(_sources(docs_dir(layout, docs)), model_type, previous, tasks, families)
+    families, tasks, _ = vocabulary_of(layout)
+    previous = previous_spec(layout, model_type, report)
+    sources, named = sources_of(docs_dir(layout, docs)), overlay_checkpoint(layout, model_type)
+    derived = derive_from(sources, model_type, previous, tasks, families, named)
     for line in (*derived.conflicts, *derived.missing):
         report(line)
     path = layout.model_spec(model_type)
@@ -31,7 +33,16 @@ def derive(layout: Layout, model_type: str, docs: str | None, report: Callable[[
     report("changed" if written and previous else "new" if written else "unchanged")
 
 
-def _previous(layout: Layout, model_type: str, report: Callable[[str], None]) -> ModelSpec | None:
+def overlay_checkpoint(layout: Layout, model_type: str) -> Fact | None:
+    """The checkpoint that a type's overlay names. What is wrong with an overlay is told when it is loaded."""
+    path = layout.overlay(model_type)
+    located = catalogue.Loader(layout).get(catalogue.OVERLAYS, model_type) if path.exists() else None
+    entries = located.value.entries if located else ()
+    named = next((entry.set["checkpoint"] for entry in entries if "checkpoint" in entry.set), None)
+    return Fact(named, f"overlay {path.relative_to(layout.root).as_posix()}") if named else None
+
+
+def previous_spec(layout: Layout, model_type: str, report: Callable[[str], None]) -> ModelSpec | None:
     """The spec as derived before, without its overlay; a damaged one is said to be, and made anew."""
     path = layout.model_spec(model_type)
     if not path.exists():
@@ -45,5 +56,5 @@ def _previous(layout: Layout, model_type: str, report: Callable[[str], None]) ->
 
 
 # Kept for the run: opening the sources costs as much as deriving some specs from them.
-_sources = lru_cache(maxsize=1)(Sources.of)
-_vocabulary = lru_cache(maxsize=1)(catalogue.load_vocabulary)
+sources_of = lru_cache(maxsize=1)(Sources.of)
+vocabulary_of = lru_cache(maxsize=1)(catalogue.load_vocabulary)

@@ -100,6 +100,11 @@ class Layout:
     def requirements(self, model_type: str) -> Path:
         return self.generated / "requirements" / f"{model_type}.yaml"
 
+    @property
+    def report(self) -> Path:
+        """The verdicts of this machine as a page (not committed: it holds timings)."""
+        return self.cache / "report.html"
+
     def verdict(self, model_type: str) -> Path:
         """The result of the last validation on this machine (not committed: it holds timings)."""
         return self.cache / "verdicts" / f"{model_type}.json"

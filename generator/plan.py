@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from generator import formatting, naming, sanity, transforms, views
-from generator.errors import raise_if_any
+from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.render import Renderer
@@ -19,6 +19,9 @@ from generator.validation import requirements
 from generator.views import Vocabulary
 
 Report = Callable[[str], None]
+Plan = str | Exception
+"""The finished text of a file, or why there is none."""
+Plans = dict[str, Plan]
 
 
 class Planner:
@@ -71,17 +74,29 @@ class Planner:
         return path.relative_to(self._layout.root).as_posix()
 
 
-def publish_test(layout: Layout, model_type: str, report: Report) -> None:
-    """Render, check and write the generated test of one model type."""
-    spec = catalogue.load_model(layout, model_type)
-    _publish(layout, layout.test(model_type), _planner(layout).test(spec), report)
+def plan_tests(layout: Layout, model_types: list[str]) -> Plans:
+    """The generated tests of some model types."""
+    return _plan(layout, model_types, layout.test, _planner(layout).test)
 
 
-def publish_skillset(layout: Layout, model_type: str, report: Report) -> None:
-    """Render, check and write the skillset of one model type, for the tasks that its requirements name."""
-    spec = catalogue.load_model(layout, model_type)
-    required = requirements.load(layout.requirements(model_type), layout.root).tasks
-    _publish(layout, layout.skillset(model_type), _planner(layout).skillset(spec, required), report)
+def plan_skillsets(layout: Layout, model_types: list[str]) -> Plans:
+    """The skillsets of some model types, for the tasks that their requirements name."""
+
+    def skillset(spec: ModelSpec) -> GeneratedFile:
+        required = requirements.load(layout.requirements(spec.model_type), layout.root).tasks
+        return _planner(layout).skillset(spec, required)
+
+    return _plan(layout, model_types, layout.skillset, skillset)
+
+
+def publish_test(layout: Layout, model_type: str, plan: Plan, report: Report) -> None:
+    """Write the generated test of one model type."""
+    _publish(layout, layout.test(model_type), plan, report)
+
+
+def publish_skillset(layout: Layout, model_type: str, plan: Plan, report: Report) -> None:
+    """Write the skillset of one model type."""
+    _publish(layout, layout.skillset(model_type), plan, report)
 
 
 @cache
@@ -90,11 +105,52 @@ def _planner(layout: Layout) -> Planner:
     return Planner(layout)
 
 
-def _publish(layout: Layout, path: Path, file: GeneratedFile, report: Report) -> None:
-    """Format, check, write: a file that fails a check is not written."""
-    name = path.relative_to(layout.root)
-    formatted = formatting.format_sources({name: file.text}, layout.root / "pyproject.toml")
-    files = {name: GeneratedFile(formatted[name], file.facts)}
-    raise_if_any(sanity.check(files, layout))
-    if publish({path: encode(formatted[name])}, layout).written:
-        report(f"wrote {name}")
+def _plan(
+    layout: Layout,
+    model_types: list[str],
+    path_of: Callable[[str], Path],
+    draft: Callable[[ModelSpec], GeneratedFile],
+) -> Plans:
+    """Render all, then format and check them together; one that fails leaves the others alone."""
+    plans: Plans = {}
+    drafts: dict[str, GeneratedFile] = {}
+    for model_type, spec in catalogue.load_models(layout, model_types).items():
+        try:
+            if isinstance(spec, ProblemsFound):
+                raise spec
+            drafts[model_type] = draft(spec)
+        except Exception as error:  # for the model's own task to raise
+            plans[model_type] = error
+    files = {path_of(name).relative_to(layout.root): draft for name, draft in drafts.items()}
+    try:
+        finished = _finish(layout, files)
+    except Exception as error:  # a full disk, say; each of the tasks raises it
+        finished = dict.fromkeys(files, error)
+    return plans | dict(zip(drafts, finished.values(), strict=True))
+
+
+def _finish(layout: Layout, drafts: dict[Path, GeneratedFile]) -> dict[Path, Plan]:
+    """Format and check together; a file that fails has its problems instead of a text."""
+    try:
+        texts = formatting.format_sources(
+            {path: draft.text for path, draft in drafts.items()}, layout.root / "pyproject.toml"
+        )
+    except ProblemsFound as found:
+        refused = {problem.path for problem in found.problems}
+        rest = {path: draft for path, draft in drafts.items() if path.as_posix() not in refused}
+        return dict.fromkeys(drafts, found) | (_finish(layout, rest) if len(rest) < len(drafts) else {})
+    files = {path: GeneratedFile(text, drafts[path].facts) for path, text in texts.items()}
+    problems = sanity.check(files, layout)
+    names = {path.as_posix() for path in files}
+    found = {
+        path: [problem for problem in problems if problem.path not in names - {path.as_posix()}]
+        for path in files
+    }
+    return {path: ProblemsFound(found[path]) if found[path] else text for path, text in texts.items()}
+
+
+def _publish(layout: Layout, path: Path, plan: Plan, report: Report) -> None:
+    if isinstance(plan, Exception):
+        raise plan
+    if publish({path: encode(plan)}, layout).written:
+        report(f"wrote {path.relative_to(layout.root)}")

@@ -52,10 +52,11 @@ def encode(text: str) -> bytes:
 
 
 def prune(paths: Iterable[Path], layout: Layout) -> tuple[Path, ...]:
-    """Remove generated files that no spec owns any more; return those that were there, sorted."""
+    """Remove specs, and files generated from specs; return those that were there, sorted."""
     removed, problems = [], []
     for path in sorted(paths):
-        target = _inside(path, layout.generated, layout.root)
+        home = layout.specs if path.is_relative_to("specs") else layout.generated
+        target = _inside(path, home, layout.root)
         try:
             target.unlink()
             removed.append(target.relative_to(layout.root))

@@ -13,7 +13,7 @@ from generator.errors import ProblemsFound
 from generator.graph.build import Build, task_name
 from generator.graph.console import CONSOLE
 from generator.graph.keys import outputs
-from generator.graph.steps import DERIVE, StepFailed
+from generator.graph.steps import DERIVE, DERIVE_ALL, StepFailed
 
 TaskDict = dict[str, Any]
 
@@ -33,7 +33,7 @@ def step(build: Build, name: str) -> Iterator[TaskDict]:
             "task_dep": [f"{before}:{model.name}" for before in earlier],
             "targets": list(outputs(this.writes, model)),
             "uptodate": [(build.is_current, [this, model])],
-            "meta": {"reasons": build.reasons},
+            "meta": {"reasons": build.reasons, "family": model.family},
             **_UNCAPTURED,
         }
 
@@ -55,15 +55,15 @@ def models(build: Build) -> Iterator[Task]:
         )
 
 
-def specs(build: Build) -> Iterator[TaskDict]:
-    """Deriving specs: always done when asked for, and never otherwise."""
-    yield {"name": None, "doc": DERIVE.doc}
+def specs(build: Build) -> Iterator[Task]:
+    """Deriving specs, one or all at once: always done when asked for, and never otherwise."""
+    docs = get_var("docs")
+    everything = [(_attempt, [build.derive_all, DERIVE_ALL, docs])]
+    yield Task("specs", everything, doc=DERIVE.doc, has_subtask=True, **_UNCAPTURED)
     for name in build.derivable:
-        yield {
-            "name": name,
-            "actions": [(_attempt, [build.derive, DERIVE, name, get_var("docs")])],
-            **_UNCAPTURED,
-        }
+        actions = [(_attempt, [build.derive, DERIVE, name, docs])]
+        doc = f"derive the spec of {name} again"
+        yield Task(f"specs:{name}", actions, doc=doc, subtask_of="specs", **_UNCAPTURED)
 
 
 def schemas(build: Build) -> TaskDict:
@@ -88,6 +88,18 @@ def prune(build: Build) -> TaskDict:
     }
 
 
+def report(build: Build) -> TaskDict:
+    """The results of this machine's last validations as a page; made whenever it is asked for."""
+    return {"actions": [(_attempt, [_report, build])], **_UNCAPTURED}
+
+
+def _report(build: Build) -> None:
+    from generator.validation import report
+
+    for path in report.write(build.layout):
+        CONSOLE.note(f"wrote {path.as_posix()}")
+
+
 def _attempt(run: Callable[..., None], *arguments: object) -> TaskFailed | None:
     """Run something; a failure that is explained needs no traceback."""
     try:
@@ -109,12 +121,15 @@ def _schemas(build: Build) -> None:
 def _prune(build: Build, yes: bool) -> None:
     from generator import publish
 
-    orphans = build.orphans()
-    if not orphans:
-        CONSOLE.note("every generated file belongs to a spec")
+    orphans, vanished = build.orphans(), build.vanished()
+    if not orphans and not vanished:
+        CONSOLE.note("every generated file belongs to a spec, and every spec to a type of transformers")
+    why = {path: "no spec owns" for path in orphans}
+    for model_type, paths in vanished.items():
+        why |= {path: f'transformers has no type "{model_type}":' for path in paths}
     if yes:
-        publish.prune(orphans, build.layout)
-    for path in orphans:
-        CONSOLE.note(f"{'removed' if yes else 'no spec owns'} {path.as_posix()}")
-    if orphans and not yes:
+        publish.prune(why, build.layout)
+    for path, reason in why.items():
+        CONSOLE.note(f"{'removed' if yes else reason} {path.as_posix()}")
+    if why and not yes:
         CONSOLE.note("remove them with: doit prune --yes")

@@ -8,7 +8,16 @@ from typing import Any
 
 from generator import naming
 from generator.naming import Layout
-from generator.specs.schema import Family, Head, ModelSpec, ParameterSpec, ProcessorKind, Task, TaskBinding
+from generator.specs.schema import (
+    Family,
+    Head,
+    Modality,
+    ModelSpec,
+    ParameterSpec,
+    ProcessorKind,
+    Task,
+    TaskBinding,
+)
 
 _AUTO_CLASS = {
     ProcessorKind.TOKENIZER: "AutoTokenizer",
@@ -19,6 +28,8 @@ _AUTO_CLASS = {
 }
 _SEED = "seed"
 """The parameter that the runtime takes for every handler that draws at random."""
+_IMAGES = frozenset({"pixel_values", "image"})
+_NO_MASK = "the model takes no mask that would hide padding"
 _ONE_BY_ONE = "padding a batch would change the answers of this model"
 
 
@@ -33,7 +44,9 @@ class Vocabulary:
 
 def served(spec: ModelSpec, required: Collection[str] | None = None) -> list[str]:
     """The tasks to write, the default one first; only those that are required, if that is known."""
-    names = [name for name in spec.tasks if required is None or name in required]
+    names = [
+        name for name in spec.tasks if name not in spec.withheld and (required is None or name in required)
+    ]
     return sorted(names, key=lambda name: (name != spec.default_task, name))
 
 
@@ -55,10 +68,9 @@ def file_context(spec: ModelSpec, layout: Layout, template: str, path: str) -> d
 def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
     """What a fragment shows of one task of a model type."""
     binding = spec.tasks[task.name]
-    head = head_of(task, binding)
+    head = head_of(task, spec)
     kind = _processor_kind(spec, head)
-    result, described = next(iter(task.result.items()))
-    parameters = [_parameter(name, spec) for name, spec in task.parameters.items()]
+    parameters = [_parameter(name, spec) for name, spec in _parameters(task, head).items()]
     return {
         "task": task.name,
         "doc": task.doc,
@@ -72,25 +84,58 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "parameters": parameters,
         "own_parameters": [parameter for parameter in parameters if parameter["name"] != _SEED],
         "seed": next((parameter for parameter in parameters if parameter["name"] == _SEED), None),
-        "result": {"name": result, "doc": described.doc},
-        "one_by_one": _ONE_BY_ONE if spec.batching == "single" else None,
+        "results": [{"name": name, "doc": result.doc} for name, result in task.result.items()],
+        "one_by_one": _one_by_one(spec, binding) or head.one_by_one,
+        "unmasked": _unmasked(binding),
+        "pictured": not _IMAGES.isdisjoint(binding.inputs),
+        "sees": Modality.IMAGE in task.inputs or Modality.AUDIO not in task.inputs,
+        "hears": Modality.AUDIO in task.inputs,
         "raw_audio": "input_values" in binding.inputs,
-        "placeholders": {modality.value: token for modality, token in spec.placeholders.items()},
+        "inputs": sorted(binding.inputs),
+        "outputs": sorted(binding.outputs),
+        "placeholders": {modality.value: spec.placeholders.get(modality, "") for modality in Modality},
     }
 
 
-def head_of(task: Task, binding: TaskBinding) -> Head:
-    """The way of serving the task that the binding chose."""
-    return next(
+def head_of(task: Task, spec: ModelSpec) -> Head:
+    """The way of serving the task that the spec's binding chose."""
+    binding = spec.tasks[task.name]
+    fitting = [
         head
         for head in task.heads
         if head.template == binding.template and head.auto_class in (binding.auto_class, None)
-    )
+    ]
+    return next((head for head in fitting if _fits(head, spec, binding)), fitting[0])
+
+
+def _fits(head: Head, spec: ModelSpec, binding: TaskBinding) -> bool:
+    """Whether the processor and the inputs are those of a head; several may share a template."""
+    takes = binding.inputs.keys()
+    inputs = set(head.when.takes) <= takes and takes.isdisjoint(head.when.lacks)
+    return inputs and (not head.processors or _processor_kind(spec, head) is not None)
 
 
 def _processor_kind(spec: ModelSpec, head: Head) -> ProcessorKind | None:
     has = {processor.kind for processor in spec.processors}
     return next((kind for kind in head.processors if kind in has), None)
+
+
+def _parameters(task: Task, head: Head) -> dict[str, ParameterSpec]:
+    """The parameters of the task that this way of serving it takes."""
+    names = task.parameters if head.parameters is None else head.parameters
+    return {name: task.parameters[name] for name in names}
+
+
+def _one_by_one(spec: ModelSpec, binding: TaskBinding) -> str | None:
+    """Why a batch is not run at once, if it is not."""
+    if _unmasked(binding):
+        return _NO_MASK
+    return _ONE_BY_ONE if (binding.batching or spec.batching) == "single" else None
+
+
+def _unmasked(binding: TaskBinding) -> bool:
+    """Whether texts go to a model that has no way to leave out padding."""
+    return "input_ids" in binding.inputs and "attention_mask" not in binding.inputs
 
 
 def _parameter(name: str, parameter: ParameterSpec) -> dict[str, Any]:

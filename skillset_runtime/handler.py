@@ -111,10 +111,10 @@ class Handler:
         if self.processor is not None:
             self.processor.save_pretrained(folder)
 
-    def tokenized(self, texts: list[str]) -> Any:
+    def tokenized(self, texts: list[str], **options: Any) -> Any:
         """Texts as tensors on the device; refuses, rather than cuts, what is longer than the model reads."""
         tokenizer = getattr(self.processor, "tokenizer", self.processor)
-        inputs = tokenizer(texts, padding=True, return_tensors="pt")
+        inputs = tokenizer(texts, **{"padding": True, "return_tensors": "pt", **options})
         self.check_length(inputs, tokenizer.model_max_length)
         return inputs.to(self.device)
 
@@ -163,6 +163,18 @@ class Handler:
         return sounds
 
     @property
+    def output_rate(self) -> int | None:
+        """Samples per second of the sound that the model makes; None where its checkpoint does not say."""
+        config = self.model.config
+        holders = [getattr(self.model, "generation_config", None), config]
+        holders += [getattr(config, part, None) for part in ("audio_encoder", "codec_config")]
+        names = ("sample_rate", "sampling_rate")
+        rates = (
+            getattr(holder, name, None) for holder in [*holders, self._feature_extractor] for name in names
+        )
+        return next((rate for rate in rates if rate), None)
+
+    @property
     def _feature_extractor(self) -> Any:
         return getattr(self.processor, "feature_extractor", self.processor)
 
@@ -174,6 +186,16 @@ class Handler:
         if config.problem_type == "multi_label_classification" or logits.shape[-1] == 1:
             return logits.sigmoid()
         return logits.softmax(-1)
+
+    @property
+    def judges_pairs(self) -> bool:
+        """Whether a model of two towers was trained on each pair by itself: its logits have a bias."""
+        return hasattr(self.model, "logit_bias")
+
+    @property
+    def label_padding(self) -> bool | str:
+        """How to pad texts for a model of two towers: those that judge pairs saw only full lengths."""
+        return "max_length" if self.judges_pairs else True
 
     def ranked(
         self, probabilities: Any, top_k: int | None = None, names: Sequence[str] | None = None
@@ -233,8 +255,10 @@ class Handler:
             if not _fits(value, accepted[name].annotation):
                 wanted = _type_name(accepted[name].annotation)
                 raise InputError(f"{name} must be {wanted}, not {value!r}")
-            if accepted[name].annotation is int and value < 1:
-                raise InputError(f"{name} must be at least 1, not {value}")
+            if accepted[name].annotation is int and value < (0 if accepted[name].default == 0 else 1):
+                raise InputError(
+                    f"{name} must be at least {0 if accepted[name].default == 0 else 1}, not {value}"
+                )
             if name == "seed" and value is not None and not 0 <= value < 2**63:
                 raise InputError(f"seed must be from 0 to 2**63 - 1, not {value}")
         for name, parameter in accepted.items():

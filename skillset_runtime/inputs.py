@@ -30,10 +30,40 @@ class Question(NamedTuple):
 
 
 class Prompt(NamedTuple):
-    """A text, and the images it is about."""
+    """A text, and the images and recordings it is about."""
 
     text: str
-    images: list[Any]
+    images: Sequence[Any] = ()
+    sounds: Sequence[Waveform] = ()
+
+
+class VisualQuestion(NamedTuple):
+    """A question, and the image it is about."""
+
+    question: str
+    image: Any
+
+
+class Choices(NamedTuple):
+    """A text, and the ways in which it may go on."""
+
+    text: str
+    choices: list[str]
+
+
+class Pair(NamedTuple):
+    """A text, and what may follow it."""
+
+    text: str
+    next_text: str
+
+
+class DatedSeries(NamedTuple):
+    """A series with what is known of its past and coming steps, and the numbers of its categories."""
+
+    values: np.ndarray
+    time_features: np.ndarray
+    categories: list[int]
 
 
 @dataclass(frozen=True)
@@ -42,6 +72,11 @@ class Waveform:
 
     samples: np.ndarray
     rate: int
+
+    @property
+    def seconds(self) -> float:
+        """How long it lasts."""
+        return len(self.samples) / self.rate
 
     def at(self, rate: int) -> np.ndarray:
         """The samples at another rate, through a polyphase filter (`scipy.signal.resample_poly`)."""
@@ -54,7 +89,7 @@ class Waveform:
 
 def read_texts(text: Any) -> list[str]:
     """A text or a list of texts."""
-    return [_text(item) for item in _items(text, "text", "a text")]
+    return [_text(item) for item in as_items(text, "text", "a text")]
 
 
 def read_questions(question: Any, context: Any) -> list[Question]:
@@ -65,9 +100,25 @@ def read_questions(question: Any, context: Any) -> list[Question]:
     return [Question(*pair) for pair in zip(questions, contexts, strict=True)]
 
 
+def read_choices(text: Any, choices: Any) -> list[Choices]:
+    """One text and a list of choices; or a list of texts and, for each, a list of choices."""
+    texts, offered = read_texts(text), [choices] if isinstance(text, str) else choices
+    if not isinstance(offered, list) or len(offered) != len(texts):
+        raise InputError("give a list of choices for each text")
+    return [Choices(words, _several(each)) for words, each in zip(texts, offered, strict=True)]
+
+
+def read_pairs(text: Any, next_text: Any) -> list[Pair]:
+    """A text and what may follow it, or a list of each."""
+    texts, followers = read_texts(text), read_texts(next_text)
+    if len(texts) != len(followers):
+        raise InputError(f"{len(texts)} texts but {len(followers)} that follow; give one for each")
+    return [Pair(*pair) for pair in zip(texts, followers, strict=True)]
+
+
 def read_images(image: Any) -> list[Any]:
     """An image or a list of images, as RGB PIL images."""
-    return [_image(item) for item in _items(image, "image", IMAGE_FORMS)]
+    return [_image(item) for item in as_items(image, "image", IMAGE_FORMS)]
 
 
 def read_prompts(text: Any, image: Any) -> list[Prompt]:
@@ -75,10 +126,40 @@ def read_prompts(text: Any, image: Any) -> list[Prompt]:
     texts = read_texts(text)
     if isinstance(text, str):
         return [Prompt(texts[0], read_images(image))]
-    images = _items(image, "image", "a list with an image, or a list of images, for each text")
+    images = as_items(image, "image", "a list with an image, or a list of images, for each text")
     if len(images) != len(texts):
         raise InputError(f"{len(texts)} texts but {len(images)} images; give an image, or a list, for each")
     return [Prompt(words, read_images(seen)) for words, seen in zip(texts, images, strict=True)]
+
+
+def read_spoken_prompts(text: Any, audio: Any) -> list[Prompt]:
+    """One text and its recording or recordings; or a list of texts and, for each, one or a list of them."""
+    texts = read_texts(text)
+    if isinstance(text, str):
+        return [Prompt(texts[0], sounds=read_audio(audio))]
+    heard = as_items(audio, "audio", "a list with a recording, or a list of recordings, for each text")
+    if len(heard) != len(texts):
+        raise InputError(f"{len(texts)} texts but {len(heard)} recordings; give one, or a list, for each")
+    return [Prompt(words, sounds=read_audio(each)) for words, each in zip(texts, heard, strict=True)]
+
+
+def read_any_prompts(text: Any, image: Any = None, audio: Any = None) -> list[Prompt]:
+    """As `read_prompts` and `read_spoken_prompts`: a text, with images, recordings or both."""
+    if image is None and audio is None:
+        raise InputError("give an image, a recording or both beside the text")
+    seen = read_prompts(text, image) if image is not None else None
+    heard = read_spoken_prompts(text, audio) if audio is not None else None
+    if seen and heard:
+        return [one._replace(sounds=other.sounds) for one, other in zip(seen, heard, strict=True)]
+    return seen or heard or []
+
+
+def read_visual_questions(question: Any, image: Any) -> list[VisualQuestion]:
+    """A question and the image it is about, or a list of each."""
+    questions, images = read_texts(question), read_images(image)
+    if len(questions) != len(images):
+        raise InputError(f"{len(questions)} questions but {len(images)} images; give one for each")
+    return [VisualQuestion(*pair) for pair in zip(questions, images, strict=True)]
 
 
 def read_texts_or_images(text: Any = None, image: Any = None) -> list[Any]:
@@ -88,9 +169,31 @@ def read_texts_or_images(text: Any = None, image: Any = None) -> list[Any]:
     return read_texts(text) if image is None else read_images(image)
 
 
+def read_texts_or_audio(text: Any = None, audio: Any = None) -> list[Any]:
+    """Texts, or recordings; not both, since each is answered by a part of the model of its own."""
+    if (text is None) == (audio is None):
+        raise InputError("give either text or audio")
+    return read_texts(text) if audio is None else read_audio(audio)
+
+
 def read_audio(audio: Any) -> list[Waveform]:
     """A recording or a list of recordings; several channels are averaged into one."""
-    return [_waveform(item) for item in _items(audio, "audio", AUDIO_FORMS)]
+    return [_waveform(item) for item in as_items(audio, "audio", AUDIO_FORMS)]
+
+
+def read_dated_series(series: Any, time_features: Any, categories: Any) -> list[DatedSeries]:
+    """A series, what is known of each of its steps and of those to come, and the categories it belongs to.
+
+    `time_features` have shape (steps, features), and the steps to forecast are its last; `categories` are
+    whole numbers, none for a model without categories. Of several series, a list of each.
+    """
+    values, features = read_series(series), read_series(time_features)
+    several = _depth(categories) == 2
+    groups = [_categories(item) for item in (categories if several else [categories])]
+    if not len(values) == len(features) == len(groups):
+        counts = f"{len(values)} series, {len(features)} time_features and {len(groups)} categories"
+        raise InputError(f"{counts}; give one of each")
+    return [DatedSeries(*parts) for parts in zip(values, features, groups, strict=True)]
 
 
 def read_series(series: Any) -> list[np.ndarray]:
@@ -100,7 +203,7 @@ def read_series(series: Any) -> list[np.ndarray]:
     return [_series(series)]
 
 
-def _items(value: Any, name: str, accepted: str) -> list[Any]:
+def as_items(value: Any, name: str, accepted: str) -> list[Any]:
     """A list as it is, anything else as the only item of one."""
     if value is None:
         raise InputError(f"{name} is missing; give {accepted}")
@@ -108,6 +211,13 @@ def _items(value: Any, name: str, accepted: str) -> list[Any]:
     if not items:
         raise InputError(f"{name} is an empty list; give {accepted}")
     return items
+
+
+def _several(choices: Any) -> list[str]:
+    texts = read_texts(choices)
+    if len(texts) < 2:
+        raise InputError("there is nothing to choose from; give at least two choices")
+    return texts
 
 
 def _text(value: Any) -> str:
@@ -125,7 +235,7 @@ def _image(value: Any) -> Any:
     if isinstance(value, np.ndarray):
         return image.fromarray(_pixels(value)).convert("RGB")
     try:
-        return _rgb(image.open(_source(value, "image", IMAGE_FORMS)))
+        return _rgb(image.open(file_of(value, "image", IMAGE_FORMS)))
     except (OSError, image.DecompressionBombError) as error:
         raise InputError(f"image cannot be read: {error}; give {IMAGE_FORMS}") from error
 
@@ -160,7 +270,7 @@ def _waveform(value: Any) -> Waveform:
         raise InputError(f"audio array came without its sampling rate; give {AUDIO_FORMS}")
     soundfile = import_library("soundfile")
     try:
-        samples, rate = soundfile.read(_source(value, "audio", AUDIO_FORMS), dtype="float32")
+        samples, rate = soundfile.read(file_of(value, "audio", AUDIO_FORMS), dtype="float32")
     except (soundfile.LibsndfileError, OSError) as error:
         raise InputError(f"audio cannot be read: {error}; give {AUDIO_FORMS}") from error
     return _mono(samples, rate)
@@ -201,6 +311,13 @@ def _series(value: Any) -> np.ndarray:
     return array[:, None] if array.ndim == 1 else array
 
 
+def _categories(value: Any) -> list[int]:
+    numbers = value if isinstance(value, list) else [value]
+    if any(isinstance(number, bool) or not isinstance(number, int) or number < 0 for number in numbers):
+        raise InputError(f"categories must be whole numbers from 0, not {value!r}")
+    return numbers
+
+
 def _depth(value: Any) -> int:
     """How many levels of lists, or axes of an array, there are."""
     if isinstance(value, np.ndarray):
@@ -210,7 +327,7 @@ def _depth(value: Any) -> int:
     return 0
 
 
-def _source(value: Any, name: str, accepted: str) -> Any:
+def file_of(value: Any, name: str, accepted: str) -> Any:
     """What a decoder opens: a path, or bytes as a file."""
     if isinstance(value, bytes | bytearray):
         return io.BytesIO(value)

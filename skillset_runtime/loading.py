@@ -46,7 +46,7 @@ def prepare(model: Any, processor: Any, options: Mapping[str, Any]) -> None:
         return
     if tokenizer.pad_token is None:
         # Decoders are often trained without padding; any token will do where the mask hides it.
-        tokenizer.pad_token = tokenizer.eos_token
+        tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     tokenizer.padding_side = options.get("padding_side", tokenizer.padding_side)
     if getattr(model.config, "pad_token_id", None) is None:
         model.config.pad_token_id = tokenizer.pad_token_id
@@ -57,7 +57,12 @@ def prepare(model: Any, processor: Any, options: Mapping[str, Any]) -> None:
 
 def positions(model: Any) -> int | None:
     """How many tokens a model has places for; None if it is not limited in this way."""
-    return getattr(model.config.get_text_config(), "max_position_embeddings", None)
+    try:
+        config = model.config.get_text_config()
+    except ValueError:  # several parts read texts, and none of them speaks for the model
+        return None
+    limit = getattr(config, "max_position_embeddings", None)
+    return limit if isinstance(limit, int) and limit > 0 else None  # XLNet says -1
 
 
 def _from_pretrained(transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]) -> Any:

@@ -1,4 +1,4 @@
-"""Small, fixed inputs for tests and first tries: pictures, sounds and series, made by formula.
+"""Small, fixed inputs for tests and first tries: pictures, videos, sounds and series, made by formula.
 
 A recipe (`Image("stripes")`) names an input and makes it on demand, so that what a test was fed can
 be written down in one line.
@@ -54,6 +54,28 @@ class Image(Recipe):
 
 
 @dataclass(frozen=True, repr=False)
+class Video(Recipe):
+    """A video: `slide` (moving stripes) or `fade` (a disc appears); an `array`, `frames` or `webp` bytes."""
+
+    name: str
+    frames: int = 8
+    size: tuple[int, int] = (48, 40)
+    backwards: bool = False
+    form: str = "array"
+
+    def make(self) -> Any:
+        """The video; an array has shape (frames, height, width, 3), frames are PIL images."""
+        from PIL import Image as pil
+
+        video = _VIDEOS[self.name](self.frames, *self.size)
+        video = np.ascontiguousarray(video[::-1]) if self.backwards else video
+        if self.form == "array":
+            return video
+        pictures = [pil.fromarray(frame) for frame in video]
+        return pictures if self.form == "frames" else _webp(pictures)
+
+
+@dataclass(frozen=True, repr=False)
 class Audio(Recipe):
     """A sound: `tone`, `chirp` or `pulses`; as an `array` with its rate, or `wav` bytes."""
 
@@ -87,6 +109,21 @@ class Series(Recipe):
         return np.stack([_SERIES[self.name](time + 3 * shift) for shift in shifts], axis=1).astype(np.float32)
 
 
+@dataclass(frozen=True, repr=False)
+class Calendar(Recipe):
+    """What is known of the steps of a series beforehand: where in a `week` or a `year` each is."""
+
+    name: str
+    length: int
+    features: int = 2
+
+    def make(self) -> np.ndarray:
+        """float32, shape (length, features): sines and cosines of the place in the period."""
+        turns = np.arange(self.length)[:, None] / _PERIODS[self.name]
+        number = np.arange(self.features)
+        return np.sin(2 * np.pi * turns * (1 + number // 2) + np.pi / 2 * (number % 2)).astype(np.float32)
+
+
 def realise(value: Any) -> Any:
     """A value with every recipe in it, at any depth of lists and dicts, made."""
     if isinstance(value, Recipe):
@@ -104,10 +141,24 @@ def request(inputs: Iterable[str]) -> dict[str, Any]:
         "text": TEXT,
         "question": "Where did the cat sit?",
         "context": TEXT,
+        "choices": ["It saw a boat.", "It was a heavy storm."],
+        "next_text": "It saw a boat.",
+        "words": TEXT.split(),
+        "table": {"animal": ["cat", "dog"], "age": ["3", "7"]},
         "image": Image("stripes"),
+        "other": Image("disc"),
+        "trimap": Image("ramp", mode="L"),
+        "points": [[24, 20]],
+        "background": [[2, 2]],
+        "box": [8, 6, 40, 34],
+        "boxes": [[8, 6, 40, 34]],
+        "video": Video("slide"),
         "audio": Audio("chirp"),
     }
-    return {name: realise(examples[name]) for name in inputs}
+    names = tuple(inputs)
+    if "words" in names:  # one for each, on a page of 1000 by 1000
+        examples["boxes"] = [[80 * place, 40, 80 * place + 70, 80] for place in range(len(TEXT.split()))]
+    return {name: realise(examples[name]) for name in names}
 
 
 def series(length: int, channels: int) -> np.ndarray:
@@ -130,16 +181,27 @@ def _ramp(width: int, height: int) -> np.ndarray:
     return _rgb(np.tile(np.linspace(0, 255, width), (height, 1)), 0.9, 0.6, 1.0)
 
 
+def _slide(frames: int, width: int, height: int) -> np.ndarray:
+    return np.stack([np.roll(_stripes(width, height), shift, axis=1) for shift in range(frames)])
+
+
+def _fade(frames: int, width: int, height: int) -> np.ndarray:
+    shares = np.linspace(0, 1, frames)[:, None, None, None]
+    return (shares * _disc(width, height)).astype(np.uint8)
+
+
 def _rgb(gray: np.ndarray, red: float, green: float, blue: float) -> np.ndarray:
     return np.stack([gray * red, gray * green, gray * blue], axis=-1).astype(np.uint8)
 
 
 _PICTURES = {"stripes": _stripes, "disc": _disc, "ramp": _ramp}
+_VIDEOS = {"slide": _slide, "fade": _fade}
 _SOUNDS = {
     "tone": lambda time: np.sin(2 * np.pi * 440 * time),
     "chirp": lambda time: np.sin(2 * np.pi * (200 + 1500 * time) * time),
     "pulses": lambda time: np.sign(np.sin(2 * np.pi * 25 * time)) * np.sin(2 * np.pi * 900 * time),
 }
+_PERIODS = {"week": 7, "year": 12}
 _SERIES = {
     "seasonal": lambda time: np.sin(time / 3) + 0.1 * time,
     "trend": lambda time: 0.05 * time**1.5,
@@ -150,6 +212,13 @@ _SERIES = {
 def _png(picture: Any) -> bytes:
     file = io.BytesIO()
     picture.save(file, "PNG")
+    return file.getvalue()
+
+
+def _webp(pictures: list[Any]) -> bytes:
+    """An animation without loss."""
+    file = io.BytesIO()
+    pictures[0].save(file, "WEBP", save_all=True, append_images=pictures[1:], lossless=True)
     return file.getvalue()
 
 

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import tempfile
+from collections.abc import Mapping
+from functools import cache
 from importlib import metadata
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from generator.execution import placeholders, processors, tiny
 from generator.execution import tiny_rules as rules
 from generator.execution.facts import TinyError, Vocabulary
+from generator.specs.schema import Modality
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -30,6 +35,7 @@ _SOURCES = (
     "tiny",
     "tiny_rules",
     "tokenizer",
+    "written_tokens",
 )
 _LIBRARIES = ("numpy", "pillow", "safetensors", "tokenizers", "torch", "transformers")
 
@@ -62,10 +68,19 @@ def content_key(spec: ModelSpec) -> str:
     """A digest of the facts, the code and the libraries that decide a checkpoint's bytes."""
     decides = {
         "facts": spec.model_dump(mode="json", include={"config_class", "processors", "placeholders", "tiny"}),
+        "input_names": processors.input_names(spec),
+        **_builders(),
+    }
+    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
+
+
+@cache
+def _builders() -> dict[str, list[str]]:
+    """The code that builds, as text, and the versions of the libraries that it builds with."""
+    return {
         "code": [Path(__file__).with_name(f"{name}.py").read_text(encoding="utf-8") for name in _SOURCES],
         "libraries": [metadata.version(name) for name in _LIBRARIES],
     }
-    return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
 
 
 def _publish(unfinished: Path, folder: Path) -> None:
@@ -97,11 +112,10 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     trained = processors.tokenizer(spec)
     config = small_enough(spec, class_name, trained)
     model = _seeded(_class(class_name), config)
-    _settle_generation(model, processors.vocabulary(trained))
+    _settle_generation(model, processors.vocabulary(trained), spec.tiny.generation)
     parts = processors.processors(spec, config, trained)
     for part in parts:
-        placeholders.fit(part, model)
-        part.save_pretrained(folder)
+        placeholders.fit(part, model, spec.placeholders.get(Modality.IMAGE)).save_pretrained(folder)
     model.save_pretrained(folder)
     _check_loading(class_name, folder)
 
@@ -118,12 +132,12 @@ def small_enough(
     """The config of the first level at which the model is small, counted without making its weights."""
     vocabulary = processors.vocabulary(trained)
     tried = []
-    for level in range(len(rules.LEVELS)):
+    for level, fill in product(range(len(rules.LEVELS)), (False, True)):
         try:
-            config = tiny.tiny_config(spec, level, vocabulary, class_name)
+            config = _config_of(class_name, tiny.tiny_config(spec, level, vocabulary, class_name, fill))
             count = parameter_count(_class(class_name), config)
         except Exception as error:  # whatever goes wrong at one level, the next may do
-            tried.append(f"level {level}: {type(error).__name__}: {error}")
+            tried.append(f"level {level}{' filled' * fill}: {type(error).__name__}: {error}")
             continue
         if count <= rules.PARAMETER_LIMIT:
             return config
@@ -132,6 +146,14 @@ def small_enough(
         f"no tiny {class_name} ({'; '.join(tried)}); "
         f"correct the values with tiny.config in specs/overlays/{spec.model_type}.yaml"
     )
+
+
+def _config_of(class_name: str, config: PreTrainedConfig) -> PreTrainedConfig:
+    """The config itself, or its part that the class is made for: a text model of a composed type."""
+    wanted = _class(class_name).config_class
+    parts = (getattr(config, name, None) for name in config.sub_configs)
+    part = next((part for part in parts if wanted and type(part) is wanted), None)
+    return config if part is None or isinstance(config, wanted) else part
 
 
 def parameter_count(model_class: type[PreTrainedModel], config: PreTrainedConfig) -> int:
@@ -147,11 +169,34 @@ def _seeded(model_class: type[PreTrainedModel], config: PreTrainedConfig) -> Pre
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(SEED)
-        return model_class(config).eval()
+        model = _with_open_gates(model_class(config).eval())
+        _draw_codebooks(model)
+        return model
 
 
-def _settle_generation(model: PreTrainedModel, vocabulary: Vocabulary) -> None:
-    """Answers begin, end and are padded with tokens of the tiny vocabulary."""
+def _with_open_gates(model: PreTrainedModel) -> PreTrainedModel:
+    """Training opens the gates that start at nothing, and would hide from an answer what they let in."""
+    import torch
+
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if re.fullmatch(rules.GATES, name) and not parameter.any():
+                parameter.fill_(rules.OPEN)
+    return model
+
+
+def _draw_codebooks(model: PreTrainedModel) -> None:
+    """Codebooks are learned by counting: buffers, which start as zeros, and then no code means anything."""
+    drawn = {name for name, _ in model.named_parameters()}
+    for name, values in model.state_dict().items():
+        if name not in drawn and values.ndim == 2 and values.is_floating_point() and not values.any():
+            values.normal_()
+
+
+def _settle_generation(
+    model: PreTrainedModel, vocabulary: Vocabulary, given: Mapping[str, Any] | None = None
+) -> None:
+    """Answers begin, end and are padded with tokens of the tiny vocabulary; `given` comes last."""
     if not model.can_generate():
         return
     settings: dict[str, Any] = {"_from_model_config": False, "bos_token_id": vocabulary.roles.get("bos")}
@@ -159,11 +204,19 @@ def _settle_generation(model: PreTrainedModel, vocabulary: Vocabulary) -> None:
     if model.config.is_encoder_decoder:
         settings["decoder_start_token_id"] = getattr(model.config, "decoder_start_token_id", None)
     model.generation_config.update(**settings)
+    for name, value in tiny.resolve_tokens(given or {}, vocabulary).items():
+        setattr(model.generation_config, name, value)
 
 
 def _check_loading(class_name: str, folder: Path) -> None:
-    """A checkpoint whose weights do not come back whole is no checkpoint."""
-    _, info = _class(class_name).from_pretrained(folder, output_loading_info=True)
+    """A checkpoint whose weights do not come back whole is no checkpoint.
+
+    The general `from_pretrained` is asked: classes with one of their own may not expect to get two things.
+    """
+    from transformers import PreTrainedModel
+
+    load = PreTrainedModel.from_pretrained.__func__
+    _, info = load(_class(class_name), folder, output_loading_info=True)
     wrong = {kind: sorted(map(str, keys)) for kind, keys in info.items() if keys}
     if wrong:
         raise TinyError(f"{class_name} does not load what it saved: {wrong}")

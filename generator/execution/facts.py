@@ -48,6 +48,8 @@ class Facts:
 
     config_class: type[PreTrainedConfig]
     given: Mapping[str, Any]
+    wanted: tuple[str, ...] = ()
+    """Optional parts that are made all the same."""
 
     @cached_property
     def defaults(self) -> dict[str, Any]:
@@ -63,7 +65,7 @@ class Facts:
     def subfacts(self) -> Iterator[tuple[str, Facts]]:
         """The parts of a composed config, except those that are optional and absent."""
         for name, part in self.config_class.sub_configs_defaults.items():
-            if part.optional and getattr(self.derived, name) is None:
+            if part.optional and name not in self.wanted and getattr(self.derived, name) is None:
                 continue
             yield name, Facts(_part_class(part), part.init_kwargs)
 
@@ -93,7 +95,9 @@ def facts(spec: ModelSpec) -> Facts:
     """What is known of a model type before it is made tiny."""
     import transformers
 
-    return Facts(getattr(transformers, spec.config_class), {})
+    kinds = {processor.kind for processor in spec.processors}
+    wanted = tuple(part for part, kind in rules.PARTS_OF_PROCESSORS.items() if kind in kinds)
+    return Facts(getattr(transformers, spec.config_class), {}, wanted)
 
 
 def token_roles(known: Facts) -> tuple[str, ...]:
@@ -105,6 +109,15 @@ def token_roles(known: Facts) -> tuple[str, ...]:
     common = {ids[role] for role in ids if role in rules.STAND_INS}
     own = {role for role, value in ids.items() if role not in rules.STAND_INS and value not in common}
     return tuple(sorted(own.union(*(token_roles(part) for _, part in known.subfacts()))))
+
+
+def text_positions(known: Facts) -> Iterator[int]:
+    """How many positions the parts of a config have that read tokens."""
+    positions = known.defaults.get("max_position_embeddings")
+    if "vocab_size" in known.defaults and isinstance(positions, int):
+        yield positions
+    for _, part in known.subfacts():
+        yield from text_positions(part)
 
 
 def token_fields(known: Facts) -> Iterator[tuple[re.Match[str], int]]:

@@ -49,20 +49,29 @@ def learn(
     forms = [form for letter in letters for form in affixes.forms(letter)]
     tokens = dict.fromkeys([*special, *forms])
     learned: list[tuple[str, str]] = []
-    while len(learned) < merges and (pair := _commonest(words, spelled)):
+    counts: Counter[tuple[str, str]] = Counter()
+    for word, pieces in spelled.items():
+        _count(counts, pieces, words[word])
+    while len(learned) < merges and (pair := _commonest(counts)):
         merged = pair[0] + pair[1].removeprefix(affixes.prefix)
-        spelled = {word: _merge(pieces, pair, merged) for word, pieces in spelled.items()}
+        for word, pieces in spelled.items():
+            if pair[0] in pieces and pair in pairwise(pieces):
+                spelled[word] = _merge(pieces, pair, merged)
+                _count(counts, pieces, -words[word])
+                _count(counts, spelled[word], words[word])
         learned.append(pair)
         tokens[merged] = None
     return Learned(tuple(tokens), tuple(learned))
 
 
-def _commonest(words: Counter[str], spelled: dict[str, list[str]]) -> tuple[str, str] | None:
-    counts: Counter[tuple[str, str]] = Counter()
-    for word, pieces in spelled.items():
-        for pair in pairwise(pieces):
-            counts[pair] += words[word]
-    return min(counts, key=lambda pair: (-counts[pair], pair), default=None)
+def _count(counts: Counter[tuple[str, str]], pieces: list[str], times: int) -> None:
+    for pair in pairwise(pieces):
+        counts[pair] += times
+
+
+def _commonest(counts: Counter[tuple[str, str]]) -> tuple[str, str] | None:
+    most = max(counts.values(), default=0)
+    return min(pair for pair, count in counts.items() if count == most) if most else None
 
 
 def _merge(pieces: list[str], pair: tuple[str, str], merged: str) -> list[str]:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import TYPE_CHECKING, Any
 
+from generator.execution import tiny_rules as rules
 from generator.execution.facts import TinyError
 from skillset_runtime.samples import Image
 
@@ -12,16 +14,23 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
 
-def fit(processor: Any, model: PreTrainedModel) -> None:
-    """Makes a processor write as many image placeholders as the model makes features for the image.
+def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
+    """A processor that writes as many image placeholders as the model makes features for the image.
 
-    Both are asked with a sample picture. Processors that take no number of additional tokens must agree.
+    Both are asked with a sample picture. Processors that take no number of tokens must agree. `sign` is what
+    stands for an image in a prompt, where the processor makes it into other placeholders.
     """
+    if not {"image_processor", "tokenizer"} <= vars(processor).keys():
+        return processor
     token = str(getattr(processor, "image_token", ""))
     if not token or not hasattr(model, "get_image_features"):
-        return
-    token_id = processor.tokenizer.convert_tokens_to_ids(token)
-    batch = processor(images=Image("disc").make(), text=token, return_tensors="pt")
+        return processor
+    processor = _told(processor, model)
+    names = (getattr(model.config, name, None) for name in rules.IMAGE_TOKEN_FIELDS)
+    token_id = next((value for value in names if value is not None), None)
+    if token_id is None:
+        token_id = processor.tokenizer.convert_tokens_to_ids(token)
+    batch = processor(images=Image("disc").make(), text=token if sign is None else sign, return_tensors="pt")
     missing = _features(model, batch) - int((batch["input_ids"] == token_id).sum())
     if missing and not hasattr(processor, "num_additional_image_tokens"):
         raise TinyError(
@@ -30,15 +39,47 @@ def fit(processor: Any, model: PreTrainedModel) -> None:
         )
     if missing:
         processor.num_additional_image_tokens += missing
+    return processor
+
+
+def _told(processor: Any, model: PreTrainedModel) -> Any:
+    """The processor, or its image processor, told how many features a tile has, where it can be told."""
+    parameters = inspect.signature(type(processor).__init__).parameters
+    counter = next((name for name in rules.IMAGE_COUNTERS if name in parameters), None)
+    if counter is not None:
+        return _remade(processor, **{counter: _tile_features(processor, model)})
+    counter = next((name for name in rules.IMAGE_COUNTERS if name in vars(processor.image_processor)), None)
+    if counter is not None and not vars(processor).keys().isdisjoint(rules.IMAGE_COUNTERS):
+        setattr(processor.image_processor, counter, _tile_features(processor, model))
+        return _remade(processor)
+    return processor
+
+
+def _remade(processor: Any, **changed: Any) -> Any:
+    """A processor of the same parts and arguments, but for those that changed."""
+    parameters = inspect.signature(type(processor).__init__).parameters
+    kept = {
+        name: getattr(processor, name) for name in parameters if name != "self" and hasattr(processor, name)
+    }
+    return type(processor)(**{**kept, **changed})
+
+
+def _tile_features(processor: Any, model: PreTrainedModel) -> int:
+    """How many features a tile of an image has; most images are one tile."""
+    batch = processor.image_processor(Image("disc").make(), return_tensors="pt")
+    *tiles, _, _, _ = batch["pixel_values"].shape
+    return _features(model, batch) // math.prod(tiles)
 
 
 def _features(model: PreTrainedModel, batch: Any) -> int:
     """The number of image features that the model puts in place of placeholders."""
     import torch
 
-    accepted = inspect.signature(model.get_image_features).parameters
+    base = model.base_model  # whose signature says what it takes, where the head's passes on keywords
+    get_features = getattr(base, "get_image_features", model.get_image_features)
+    accepted = inspect.signature(get_features).parameters
     with torch.no_grad():
-        output = model.get_image_features(**{k: v for k, v in batch.items() if k in accepted})
+        output = get_features(**{k: v for k, v in batch.items() if k in accepted})
     features = getattr(output, "pooler_output", output)
     if isinstance(features, torch.Tensor):
         return features.numel() // features.shape[-1]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from generator.execution import tiny_rules as rules
 from generator.execution import tokenizer as tokenizers
-from generator.execution.facts import TinyError, Vocabulary, facts, token_roles
+from generator.execution.facts import TinyError, Vocabulary, facts, text_positions, token_roles
 from generator.execution.tiny import merge
+from generator.execution.written_tokens import written_tokens
 from generator.specs.schema import Modality, ProcessorKind
 
 if TYPE_CHECKING:
@@ -17,11 +18,12 @@ if TYPE_CHECKING:
 
     from generator.specs.schema import ModelSpec
 
-# `{image}` stands for the image token; a turn is one line, and the answer follows the last.
+# `<<image>>` and `<<audio>>` stand for their tokens; a turn is one line, and the answer follows the last.
 CHAT_TEMPLATE = (
     "{% for message in messages %}{{ message['role'] | upper + ': ' }}"
     "{% if message['content'] is string %}{{ message['content'] }}{% else %}"
     "{% for part in message['content'] %}{% if part['type'] == 'image' %}{{ '<<image>>\\n' }}"
+    "{% elif part['type'] == 'audio' %}{{ '<<audio>>' }}"
     "{% elif part['type'] == 'text' %}{{ part['text'] }}{% endif %}{% endfor %}{% endif %}{{ '\\n' }}"
     "{% endfor %}{% if add_generation_prompt %}ASSISTANT:{% endif %}"
 )
@@ -32,8 +34,26 @@ def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase | None:
     name = _class_name(spec, ProcessorKind.TOKENIZER) or _unnamed_tokenizer(spec)
     if name is None:
         return None
-    tokens = {role: _token_text(spec, role) for role in token_roles(facts(spec))}
-    return tokenizers.build(name, tokens, spec.tiny.processor.get("tokenizer", {}))
+    written = written_tokens(_processor_class(spec))
+    roles = dict.fromkeys((*token_roles(facts(spec)), *written.roles))
+    tokens = {role: _token_text(spec, role) for role in roles}
+    positions = min(text_positions(facts(spec)), default=tokenizers.MAXIMUM_LENGTH)
+    given = {**input_names(spec), **spec.tiny.processor.get("tokenizer", {})}
+    return tokenizers.build(name, tokens, given, written.texts, positions)
+
+
+def input_names(spec: ModelSpec) -> dict[str, list[str]]:
+    """What a checkpoint's tokenizer gives, where no class of the type knows of parts of a text."""
+    if any("token_type_ids" in binding.inputs for binding in spec.tasks.values()):
+        return {}
+    return {"model_input_names": ["input_ids", "attention_mask"]}
+
+
+def _processor_class(spec: ModelSpec) -> type[ProcessorMixin] | None:
+    import transformers
+
+    name = _class_name(spec, ProcessorKind.PROCESSOR)
+    return None if name is None else getattr(transformers, name)
 
 
 def _unnamed_tokenizer(spec: ModelSpec) -> str | None:
@@ -52,7 +72,7 @@ def _class_name(spec: ModelSpec, kind: ProcessorKind) -> str | None:
 def _token_text(spec: ModelSpec, role: str) -> str:
     """The text of a role's token: the overlay's, the spec's placeholder, or the role in angle brackets."""
     placeholders = {modality.value: text for modality, text in spec.placeholders.items()}
-    return placeholders.get(role, f"<{role}>")
+    return placeholders.get(role) or f"<{role}>"
 
 
 def vocabulary(trained: PreTrainedTokenizerBase | None) -> Vocabulary:
@@ -76,29 +96,33 @@ def processors(
     spec: ModelSpec, config: PreTrainedConfig, trained: PreTrainedTokenizerBase | None
 ) -> tuple[Any, ...]:
     """The objects to save beside the model: the processor that holds the others, or each by itself."""
-    parts = {
-        ProcessorKind.TOKENIZER: trained,
-        ProcessorKind.IMAGE_PROCESSOR: _image_processor(spec, config),
-        ProcessorKind.FEATURE_EXTRACTOR: _feature_extractor(spec, config),
+    make = {
+        ProcessorKind.TOKENIZER: lambda: trained,
+        ProcessorKind.IMAGE_PROCESSOR: lambda: _pixels_processor(spec, config, ProcessorKind.IMAGE_PROCESSOR),
+        ProcessorKind.VIDEO_PROCESSOR: lambda: _pixels_processor(spec, config, ProcessorKind.VIDEO_PROCESSOR),
+        ProcessorKind.FEATURE_EXTRACTOR: lambda: _feature_extractor(spec, config),
     }
     name = _class_name(spec, ProcessorKind.PROCESSOR)
     if name is not None:
-        return (_composed(spec, name, config, parts),)
-    return tuple(part for part in parts.values() if part is not None)
+        return (_composed(spec, name, config, make),)
+    if _class_name(spec, ProcessorKind.IMAGE_PROCESSOR):  # which also takes the frames of videos
+        del make[ProcessorKind.VIDEO_PROCESSOR]
+    return tuple(part for made in make.values() if (part := made()) is not None)
 
 
-def _image_processor(spec: ModelSpec, config: PreTrainedConfig) -> Any:
-    name = _class_name(spec, ProcessorKind.IMAGE_PROCESSOR)
+def _pixels_processor(spec: ModelSpec, config: PreTrainedConfig, kind: ProcessorKind) -> Any:
+    """What turns images or videos into pixels of the size that the model takes."""
+    name = _class_name(spec, kind)
     if name is None:
         return None
     image_class = _pil_class(name)
     size = _first(config, "image_size") or rules.FREE_IMAGE_SIZE
     size = size if isinstance(size, int) else size[0]
-    edges = {key: _scaled(value, size) for key in ("size", "crop_size", "pad_size")
+    edges = {key: _scaled(value, size) for key in rules.EDGES
              if (value := getattr(image_class, key, None))}  # fmt: skip
     shared = {key: value for key in rules.SHARED_WITH_IMAGE_PROCESSOR
               if hasattr(image_class, key) and (value := _first(config, key)) is not None}  # fmt: skip
-    return image_class(**merge({**edges, **shared}, spec.tiny.processor.get("image_processor", {})))
+    return image_class(**merge({**edges, **shared}, spec.tiny.processor.get(kind.value, {})))
 
 
 def _pil_class(name: str) -> type:
@@ -110,8 +134,10 @@ def _pil_class(name: str) -> type:
     )
 
 
-def _scaled(edges: Mapping[str, int], size: int) -> dict[str, int]:
+def _scaled(edges: Mapping[str, int] | int, size: int) -> dict[str, int] | int:
     """The shortest edge becomes `size` pixels; the others keep their ratio to it."""
+    if isinstance(edges, int):
+        return size
     shortest = min(edges.values())
     return {name: round(size * edge / shortest) for name, edge in edges.items()}
 
@@ -136,28 +162,41 @@ def _is_count(parameters: Mapping[str, inspect.Parameter], name: str) -> bool:
 
 
 def _composed(
-    spec: ModelSpec, name: str, config: PreTrainedConfig, parts: Mapping[ProcessorKind, Any]
+    spec: ModelSpec,
+    name: str,
+    config: PreTrainedConfig,
+    make: Mapping[ProcessorKind, Callable[[], Any]],
 ) -> ProcessorMixin:
     import transformers
 
     processor_class = getattr(transformers, name)
-    held = {attribute: _part(parts, attribute, name) for attribute in processor_class.get_attributes()}
+    held = {attribute: _part(make, attribute, name) for attribute in processor_class.get_attributes()}
     parameters = inspect.signature(processor_class.__init__).parameters
     shared = {key: value for key in rules.SHARED_WITH_PROCESSOR
               if key in parameters and (value := _first(config, key)) is not None}  # fmt: skip
-    template = {"chat_template": _chat_template(spec)} if "chat_template" in parameters else {}
-    return processor_class(**held, **{**shared, **template, **spec.tiny.processor.get("processor", {})})
+    given = {**shared, **spec.tiny.processor.get("processor", {})}
+    processor = processor_class(**held, **given)
+    if "chat_template" in parameters and "chat_template" not in given:
+        processor.chat_template = _chat_template(spec, processor)
+    return processor
 
 
-def _part(parts: Mapping[ProcessorKind, Any], attribute: str, owner: str) -> Any:
-    kind = next((kind for kind in parts if kind.value in attribute), None)
-    if kind is None or parts[kind] is None:
+def _part(make: Mapping[ProcessorKind, Callable[[], Any]], attribute: str, owner: str) -> Any:
+    kind = next((kind for kind in make if kind.value in attribute), None)
+    part = make[kind]() if kind else None
+    if part is None:
         raise TinyError(f"{owner} needs a {attribute}, and the spec names none: add it to processors")
-    return parts[kind]
+    return part
 
 
-def _chat_template(spec: ModelSpec) -> str:
-    return CHAT_TEMPLATE.replace("<<image>>", spec.placeholders.get(Modality.IMAGE, "<image>"))
+def _chat_template(spec: ModelSpec, processor: ProcessorMixin) -> str:
+    """The template with the tokens of the spec, else those that the processor itself looks for."""
+    template = CHAT_TEMPLATE
+    for modality in (Modality.IMAGE, Modality.AUDIO):
+        own = getattr(processor, f"{modality.value}_token", None)
+        token = spec.placeholders.get(modality) or str(own or f"<{modality.value}>")
+        template = template.replace(f"<<{modality.value}>>", token)
+    return template
 
 
 def _first(config: PreTrainedConfig, name: str) -> Any:

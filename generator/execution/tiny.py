@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from generator.execution import tiny_rules as rules
@@ -20,15 +21,20 @@ if TYPE_CHECKING:
 
 
 def tiny_config(
-    spec: ModelSpec, level: int = 0, vocabulary: Vocabulary | None = None, class_name: str = ""
+    spec: ModelSpec,
+    level: int = 0,
+    vocabulary: Vocabulary | None = None,
+    class_name: str = "",
+    fill: bool = False,
 ) -> PreTrainedConfig:
     """The tiny config of a model type at one level of `tiny_rules.LEVELS`; the overlay's fields come last.
 
-    `class_name` is the model class that it is for, which decides the number of labels.
+    `class_name` is the model class that it is for, which decides the number of labels. `fill` gives a size to
+    fields that are None and stay so, which some classes leave to the checkpoint to say.
     """
     vocabulary = vocabulary or Vocabulary()
     known = facts(spec)
-    values = _Shrinker(known, rules.LEVELS[level], vocabulary).values()
+    values = _Shrinker(known, rules.LEVELS[level], vocabulary, fill).values()
     values = merge(values, resolve_tokens(spec.tiny.config, vocabulary))
     values = {**_labels(known, class_name), **values}
     try:
@@ -70,6 +76,11 @@ def _both_mappings(a: Any, b: Any) -> bool:
     return isinstance(a, Mapping) and isinstance(b, Mapping)
 
 
+def _differ(value: Any, default: Any) -> bool:
+    """Whether two values would be written differently; a tuple is written as a list is."""
+    return value != (list(default) if isinstance(default, tuple) else default)
+
+
 @dataclass(frozen=True)
 class _Shrinker:
     """Applies the rules to the fields of one config class, and of its parts."""
@@ -77,13 +88,15 @@ class _Shrinker:
     known: Facts
     sizes: Sizes
     vocabulary: Vocabulary
+    fill: bool = False
 
     def values(self) -> dict[str, Any]:
         """The overrides: only fields that a rule changes, and every part."""
         defaults = self.known.defaults
-        changed = {name: self.value(name, default) for name, default in defaults.items()}
-        changed = {name: value for name, value in changed.items() if value != defaults[name]}
-        return {**changed, **self.start(), **self.rotary(), **self.per_layer(), **self.parts()}
+        changed = {name: self.value(name, self.stated(name)) for name in defaults}
+        changed = {name: value for name, value in changed.items() if _differ(value, defaults[name])}
+        special = (self.start(), self.rotary(), self.per_layer(), self.rounds(), self.outputs(), self.parts())
+        return {**changed, **dict(chain.from_iterable(found.items() for found in special))}
 
     def start(self) -> dict[str, int]:
         """The start of an encoder-decoder over tokens, which checkpoints say where the class has no field."""
@@ -96,13 +109,46 @@ class _Shrinker:
     def parts(self) -> dict[str, dict[str, Any]]:
         return {name: self.part(facts) for name, facts in self.known.subfacts()}
 
+    def rounds(self) -> dict[str, int]:
+        """A layer of each kind, where a list says the kinds of one round."""
+        found = (value for name, value in self.known.defaults.items() if re.fullmatch(rules.ROUNDS, name))
+        longest = max((len(value) for value in found if value), default=0)
+        return {"num_hidden_layers": longest} if longest else {}
+
+    def outputs(self) -> dict[str, Any]:
+        """A layer for each stage whose output is used, where a stage is a layer."""
+        used = getattr(self.known.derived, "out_indices", None)
+        if not used or self.stages is not None or "num_hidden_layers" not in self.known.defaults:
+            return {}
+        count = max(len(used), self.sizes.layers)
+        indices = list(range(count - len(used) + 1, count + 1))
+        return {"num_hidden_layers": count, "out_indices": indices, "out_features": None}
+
     def part(self, part: Facts) -> dict[str, Any]:
-        shrinker = _Shrinker(part, self.sizes, self.vocabulary)
+        shrinker = _Shrinker(part, self.sizes, self.vocabulary, self.fill)
         given = {name: shrinker.value(name, value) for name, value in part.given.items()}
         return {"model_type": part.config_class.model_type, **given, **shrinker.values()}
 
+    def stated(self, name: str) -> Any:
+        """A field's default; lists of stages are stated by the config that derives them, too."""
+        default = self.known.defaults[name]
+        if default is None and any(re.fullmatch(pattern, name) for pattern in rules.DERIVED):
+            return getattr(self.known.derived, name, None)
+        if default is None and self.fill and getattr(self.known.derived, name, None) is None:
+            return self.filled(name)
+        return default
+
+    def filled(self, name: str) -> int | None:
+        """The size that a field without any has by the rules."""
+        if name == "vocab_size":
+            return self.vocabulary.size
+        rule = rules.integer_rule(name)
+        return None if rule is None else getattr(self.sizes, rule)
+
     def value(self, name: str, default: Any) -> Any:
         """The tiny value of a field; None and what no rule knows stay for the config to derive."""
+        if name == "vocab_size":  # some classes leave even this to the checkpoint
+            return self.vocabulary.size
         if default is None or isinstance(default, bool | str):
             return default
         if rules.TOKEN_ID.fullmatch(name) or rules.TOKEN_ID_LISTS.fullmatch(name):
@@ -112,13 +158,13 @@ class _Shrinker:
         if isinstance(default, int):
             return self.integer(name, default)
         if isinstance(default, list | tuple) and default:
-            return self.sequence(name, default)
+            return self.sequence(name, list(default))
         return default
 
     def integer(self, name: str, default: int) -> int:
         if name == "vocab_size":
             return self.vocabulary.size
-        if name.endswith("_vocab_size"):
+        if re.fullmatch(rules.VOCABULARIES, name):
             return min(default, self.vocabulary.size)
         rule = rules.integer_rule(name)
         if re.fullmatch(rules.LAYER_INDICES, name):
@@ -127,42 +173,53 @@ class _Shrinker:
             return default
         if rule == "key_value_heads" and default == self.known.defaults.get("num_attention_heads"):
             return self.sizes.heads
+        if rule in {"image", "window"} and self.stages is not None:
+            rule = f"stage_{rule}"
         if rule in {"heads", "key_value_heads"}:  # more than one head must divide the width
             return 1 if default == 1 else getattr(self.sizes, rule)
         return min(default, getattr(self.sizes, rule))
 
-    def sequence(self, name: str, default: list[Any] | tuple[Any, ...]) -> Any:
+    def sequence(self, name: str, default: list[Any]) -> Any:
+        if re.fullmatch(rules.IMAGE_SIZES, name):
+            smallest = min(min(edges) for edges in default)
+            return [[self.sizes.image * edge // smallest for edge in edges] for edges in default]
         if not all(isinstance(item, int) and not isinstance(item, bool) for item in default):
             return default
         if re.fullmatch(rules.STAGE_HEADS, name):
             smallest = min(default)
-            return type(default)(max(1, heads // smallest) for heads in default)
+            return [max(1, heads // smallest) for heads in default]
         if re.fullmatch(rules.STAGE_DEPTHS, name):
-            return type(default)(min(1, depth) for depth in default)
+            return [min(1, depth) for depth in default]
+        if re.fullmatch(rules.EQUAL_WIDTHS, name):
+            return [self.sizes.width for _ in default]
         if re.fullmatch(rules.STAGE_WIDTHS, name):
-            return type(default)(self.stage_width(width) for width in default)
+            return [self.stage_width(width) for width in default]
         if re.fullmatch(rules.LAYER_INDICES, name):
-            return type(default)(dict.fromkeys(self.layer_index(index) for index in default))
-        return type(default)(self.integer(name, item) for item in default)
+            return list(dict.fromkeys(self.layer_index(index) for index in default))
+        return [self.integer(name, item) for item in default]
 
     @cached_property
     def stage_factor(self) -> int:
         """The one power of two that all widths of stages are divided by."""
-        lists = [value for name, value in self.known.defaults.items()
-                 if isinstance(value, list | tuple) and re.fullmatch(rules.STAGE_WIDTHS, name)]  # fmt: skip
+        if any(re.fullmatch(rules.MULTIPLIERS, name) for name in self.known.defaults):
+            return 1
+        lists = self.lists(rules.STAGE_WIDTHS)
         widest = max((item for value in lists for item in value if isinstance(item, int)), default=1)
         return 2 ** max(0, math.ceil(math.log2(widest / self.sizes.stage)))
 
     @cached_property
     def stages(self) -> int | None:
         """The number of stages, where each has an entry in lists; it cannot shrink."""
-        lists = [value for name, value in self.known.defaults.items()
-                 if isinstance(value, list | tuple) and re.fullmatch(rules.STAGE_DEPTHS, name)]  # fmt: skip
+        lists = self.lists(rules.STAGE_DEPTHS)
         return len(lists[0]) if lists else None
+
+    def lists(self, pattern: str) -> list[list[Any] | tuple[Any, ...]]:
+        names = (name for name in self.known.defaults if re.fullmatch(pattern, name))
+        return [value for name in names if isinstance(value := self.stated(name), list | tuple)]
 
     def stage_width(self, width: int) -> int:
         """Divided by the factor and rounded up to a multiple of 8, which groups and heads divide."""
-        return width if width < 8 else 8 * math.ceil(width / self.stage_factor / 8)
+        return width if width < 8 or self.stage_factor == 1 else 8 * math.ceil(width / self.stage_factor / 8)
 
     def layer_index(self, index: int) -> int:
         """An index of a layer, counted from either end, among the layers that are left."""

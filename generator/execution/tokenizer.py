@@ -8,7 +8,7 @@ import json
 import string
 import tempfile
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,19 +24,42 @@ MERGES = 220
 MAXIMUM_LENGTH = 128
 
 
-def build(class_name: str, roles: Mapping[str, str], arguments: Mapping[str, Any]) -> PreTrainedTokenizerBase:
+def build(
+    class_name: str,
+    roles: Mapping[str, str],
+    arguments: Mapping[str, Any],
+    texts: Sequence[str] = (),
+    positions: int = MAXIMUM_LENGTH,
+) -> PreTrainedTokenizerBase:
     """A trained tokenizer; `roles` names the special tokens that its model has beyond the class's own.
 
+    `texts` are special tokens without a name, and `positions` how many tokens the model takes.
     `arguments` go to the class, after the general ones.
     """
     import transformers
-    from transformers import TokenizersBackend
 
     tokenizer_class = getattr(transformers, class_name)
-    general = {"model_max_length": MAXIMUM_LENGTH, **_few_sentinels(tokenizer_class), **_named(roles)}
+    general = {
+        "model_max_length": min(MAXIMUM_LENGTH, positions),
+        **_few_sentinels(tokenizer_class),
+        **_named(tokenizer_class, roles),
+    }
     given = merge(general, arguments)
+    named = given.get("extra_special_tokens", {})
+    if isinstance(named, Mapping):  # an overlay's null leaves a token without a name
+        given["extra_special_tokens"] = {name: text for name, text in named.items() if text is not None}
+    trained = _build(tokenizer_class, given)
+    unknown = [text for text in texts if text not in trained.get_vocab()]
+    trained.add_tokens(unknown, special_tokens=True)
+    return trained
+
+
+def _build(tokenizer_class: type, given: Mapping[str, Any]) -> PreTrainedTokenizerBase:
+    from transformers import TokenizersBackend
+
     if issubclass(tokenizer_class, TokenizersBackend) and not _takes(tokenizer_class, "vocab"):
-        return _byte_level(tokenizer_class, given)
+        brings_its_own = "__init__" in vars(tokenizer_class) and tokenizer_class is not TokenizersBackend
+        return tokenizer_class(**given) if brings_its_own else _byte_level(tokenizer_class, given)
     if issubclass(tokenizer_class, TokenizersBackend):
         return _trained(tokenizer_class, given)
     return _from_files(tokenizer_class, given)
@@ -47,9 +70,11 @@ def _few_sentinels(tokenizer_class: type) -> dict[str, int]:
     return {"extra_ids": 4} if _takes(tokenizer_class, "extra_ids") else {}
 
 
-def _named(roles: Mapping[str, str]) -> dict[str, dict[str, str]]:
+def _named(tokenizer_class: type, roles: Mapping[str, str]) -> dict[str, dict[str, str]]:
     """Special tokens with a name, so that a processor finds `tokenizer.image_token`."""
+    own = set(tokenizer_class.SPECIAL_TOKENS_ATTRIBUTES)
     named = {f"{role}_token": text for role, text in sorted(roles.items())}
+    named = {name: text for name, text in named.items() if name not in own}
     return {"extra_special_tokens": named} if named else {}
 
 
@@ -77,11 +102,19 @@ def _byte_level(tokenizer_class: type[TokenizersBackend], given: Mapping[str, An
 
 def _trained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any]) -> TokenizersBackend:
     """Trains the pipeline that the class builds, then builds the class with what was learned."""
-    untrained = tokenizer_class(**given)
+    untrained = _untrained(tokenizer_class, given)
     special = _special_tokens(untrained)
     pipeline = untrained.backend_tokenizer
     kind = json.loads(pipeline.to_str())["model"]["type"]
     return tokenizer_class(**_FORMS[kind](_learn(pipeline, special), special), **given)
+
+
+def _untrained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any]) -> TokenizersBackend:
+    """The class without a vocabulary, or, where it does not do without, with its special tokens alone."""
+    try:
+        return tokenizer_class(**given)
+    except ValueError:
+        return tokenizer_class(vocab=[(token, 0.0) for token in _default_tokens(tokenizer_class)], **given)
 
 
 def _special_tokens(tokenizer: PreTrainedTokenizerBase) -> list[str]:
@@ -145,18 +178,24 @@ def _from_files(tokenizer_class: type, given: Mapping[str, Any]) -> PreTrainedTo
         names = tokenizer_class.vocab_files_names
         paths = {argument: Path(folder) / name for argument, name in names.items()}
         for argument, path in paths.items():
-            path.write_bytes(_FILES.get(path.suffix, _as_lines)(() if "merges" in argument else tokens))
+            write = _FILES.get(path.name) or _FILES.get(path.suffix, _as_lines)
+            path.write_bytes(write(() if "merges" in argument else tokens))
         taken = {argument: str(path) for argument, path in paths.items() if _takes(tokenizer_class, argument)}
         return tokenizer_class(**taken, **given)
 
 
 def _plain_tokens(tokenizer_class: type) -> tuple[str, ...]:
     """The class's special tokens in their usual order, then letters and digits."""
+    return (*_default_tokens(tokenizer_class), *string.ascii_uppercase, "'")
+
+
+def _default_tokens(tokenizer_class: type) -> tuple[str, ...]:
+    """The special tokens that a class has by default, in their usual order."""
     parameters = inspect.signature(tokenizer_class.__init__).parameters
     defaults = [p.default for name, p in parameters.items() if name.endswith("_token") and p.default]
     special = [token for token in defaults if isinstance(token, str)]
     first = [t for t in ("<pad>", "<s>", "</s>", "<unk>") if t in special]
-    return tuple(dict.fromkeys([*first, *special, *string.ascii_uppercase, "'"]))
+    return tuple(dict.fromkeys([*first, *special]))
 
 
 def _as_json(tokens: Iterable[str]) -> bytes:
@@ -179,4 +218,8 @@ def _as_sentencepiece(tokens: Iterable[str]) -> bytes:
     return model.getvalue()
 
 
-_FILES = {".json": _as_json, ".model": _as_sentencepiece, ".spm": _as_sentencepiece}
+def _no_emoji(tokens: Iterable[str]) -> bytes:
+    return json.dumps({"emoji": {}, "emoji_inv": {}}).encode()
+
+
+_FILES = {"emoji.json": _no_emoji, ".json": _as_json, ".model": _as_sentencepiece, ".spm": _as_sentencepiece}

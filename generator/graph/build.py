@@ -4,22 +4,27 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from fnmatch import fnmatch
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from generator.errors import raise_if_any
-from generator.graph import clean, hand_edits
+from generator.graph import batches, clean, hand_edits
+from generator.graph.batches import Batches
 from generator.graph.console import CONSOLE
 from generator.graph.facts import ABSENT, FileFacts
 from generator.graph.hand_edits import Kept
 from generator.graph.journal import Journal, Record
 from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
-from generator.graph.prune import orphans
+from generator.graph.prune import orphans, vanished
 from generator.graph.steps import Step, StepFailed
 from generator.naming import Layout, is_safe_name
+
+_TOLD_EVERY = 50
+"""Types, where no terminal shows them one by one."""
 
 
 class Build:
@@ -31,8 +36,12 @@ class Build:
         steps: tuple[Step, ...],
         models: Callable[[Layout], Models],
         pool: Callable[[Layout, int], Any],
+        types: Callable[[], set[str]] = set,
     ):
-        """`models` reads the models of a checkout; `pool` makes what runs them, for so many workers."""
+        """`models` reads the models of a checkout; `pool` makes what runs them, for so many workers.
+
+        `types` are the model types that there could be; with none, nothing is known of them.
+        """
         self.layout = Layout(root)
         self.steps = steps
         self.workers = 1
@@ -40,6 +49,7 @@ class Build:
         self.keys = Keys(self.facts)
         self._read_models = models
         self._new_pool = pool
+        self._types = types
         self.reasons: dict[str, str] = {}
         """Task → why it was last found to have something to do."""
         self._pool: Any = None
@@ -47,6 +57,7 @@ class Build:
         self._pool_lock = threading.Lock()
         self._closed = False
         self._moved: set[str] = set()
+        self._batches = Batches(self.layout, self.keys.of)
 
     @cached_property
     def journal(self) -> Journal:
@@ -64,11 +75,11 @@ class Build:
     @cached_property
     def derivable(self) -> tuple[str, ...]:
         """The model types whose specs can be derived: those there are, and those asked for by name."""
-        words = self._words or ["specs"]
-        asked = [word.partition(":")[2] for word in words if word.startswith("specs:")]
-        new = [name for name in asked if is_safe_name(name)]
-        known = self.models.by_name if any(word.startswith("specs") for word in words) else ()
-        return tuple(sorted({*known, *new}))
+        asked = [word.partition(":")[2] for word in self._words or () if word.startswith("specs:")]
+        new = {name for name in asked if is_safe_name(name)}
+        if any("*" in name for name in asked):
+            new |= self._types()
+        return tuple(sorted({*self.models.by_name, *new})) if asked or not self._words else ()
 
     def choose(self, words: list[str], *, always: bool) -> None:
         """Choose the models that words on the command line name, and those that have something to do.
@@ -141,7 +152,7 @@ class Build:
         kept = self._keep_hand_edits(step, model)
         started = time.monotonic()
         try:
-            self._call(step, model)
+            self._call(step, model, key)
         finally:
             self.facts.forget(targets)
             self._settle(kept)
@@ -152,9 +163,30 @@ class Build:
         step.load()(self.layout, model_type, docs, _reporter(f"{step.name}:{model_type}"))
         self.facts.forget(output_path(path, model_type) for path in step.writes)
 
+    def derive_all(self, step: Step, docs: str | None) -> None:
+        """Derive the specs of all model types, with progress."""
+        started = time.monotonic()
+
+        def progress(done: int, total: int, name: str) -> None:
+            left = f" about {(time.monotonic() - started) / done * (total - done):.0f} s left" if done else ""
+            CONSOLE.live(f"[{done}/{total}]{left} {step.name}:{name}")
+            if done and done % _TOLD_EVERY == 0 and not CONSOLE.is_terminal:
+                CONSOLE.note(f"[{done}/{total}]{left}")
+
+        try:
+            step.load()(self.layout, docs, progress, CONSOLE.note)
+        finally:
+            CONSOLE.live("")
+
+    def vanished(self) -> dict[str, tuple[Path, ...]]:
+        """Model type that the installed transformers lacks → its spec, overlay and outputs."""
+        outputs = [path for step in self.steps for path in step.writes]
+        return vanished(self.layout, outputs, self._types())
+
     def orphans(self) -> tuple[Path, ...]:
-        """Generated files that no spec owns any more, relative to the root."""
-        return orphans(self.layout, [path for step in self.steps for path in step.writes])
+        """Generated files that no spec owns any more, or whose type is withheld; relative to the root."""
+        written = [path for step in self.steps for path in step.writes]
+        return orphans(self.layout, written, list(self.models.by_name))
 
     def close(self) -> None:
         """End the pool and keep what was learnt. Nothing is recorded from here on."""
@@ -164,13 +196,29 @@ class Build:
                 self._pool.close()
         self.facts.save()
 
-    def _call(self, step: Step, model: Model) -> None:
+    def _call(self, step: Step, model: Model, key: dict[str, str]) -> None:
         report = _reporter(task_name(step, model))
         pool = (self._get_pool(),) if step.uses_pool else ()
-        step.load()(self.layout, model.name, *pool, report)
+        plan = (self._batches.take(step, model, key, self._next(step, model)),) if step.plan else ()
+        step.load()(self.layout, model.name, *pool, *plan, report)
         trouble = step.verdict(self.layout.root / outputs(step.writes, model)[0])
         if trouble:
             raise StepFailed(trouble)
+
+    def _next(self, step: Step, model: Model) -> Iterator[Model]:
+        """Those of the next models that this run takes through the step too, and could do so now."""
+        earlier = self.steps[: self.steps.index(step)][-1:]
+        for other in self.chosen[self.chosen.index(model) + 1 :][: batches.SIZE]:
+            ready = not other.problems and self._is_asked(step, other)
+            if ready and self.why(step, other) and not any(self.why(before, other) for before in earlier):
+                yield other
+
+    def _is_asked(self, step: Step, model: Model) -> bool:
+        """Whether the words of the command line name a task of a model, as far as they name models."""
+        steps = {step.name for step in self.steps}
+        return not self._words or any(
+            word in steps or fnmatch(model.name, word.partition(":")[2] or word) for word in self._words
+        )
 
     def _record(self, step: Step, model: Model, key: dict[str, str], seconds: float) -> None:
         """Unless an input changed meanwhile: then nobody knows what the output was made from."""

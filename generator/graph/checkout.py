@@ -9,6 +9,7 @@ from doit.exceptions import InvalidDodoFile
 import generator
 from generator.graph.build import Build
 from generator.graph.models import from_index
+from generator.graph.prune import installed_types
 from generator.graph.steps import STEPS, new_pool
 
 
@@ -24,4 +25,4 @@ def build_of(root: Path) -> Build:
             f"this checkout is {root}, but the installed toolchain is that of {code}; "
             f"run: python -m pip install -e {root}"
         )
-    return Build(root, STEPS, from_index, new_pool)
+    return Build(root, STEPS, from_index, new_pool, installed_types)

@@ -21,11 +21,11 @@ from doit.cmd_base import DodoTaskLoader, TaskLoader2
 from doit.exceptions import InvalidCommand
 
 from generator.errors import EXIT_BAD_INPUT, EXIT_CLEAN, did_you_mean, print_problems
-from generator.graph import clean
+from generator.graph import unchanged
 from generator.graph.backend import MemoryBackend
 from generator.graph.console import CONSOLE
 from generator.graph.lock import run_lock
-from generator.graph.reporter import NOTHING_TO_DO, ProgressReporter
+from generator.graph.reporter import ProgressReporter
 
 if TYPE_CHECKING:  # dodo.py imports it, where there is more to do than to see that there is nothing
     from generator.graph.build import Build
@@ -96,8 +96,8 @@ class Run(_OfBuild, cmd_run.Run):
     def execute(self, params: dict[str, Any], args: list[str]) -> int:
         """Run; 130 after an interrupt, and never 0 where a spec has problems."""
         root = Path(params["dodoFile"]).absolute().parent
-        if _is_plain(params) and clean.is_clean(root, args):
-            CONSOLE.note(NOTHING_TO_DO)
+        if _is_plain(params) and unchanged.is_clean(str(root), args):
+            CONSOLE.note(unchanged.NOTHING_TO_DO)
             return EXIT_CLEAN
         self._workers, self._always = max(1, params["num_process"]), params["always"]
         with _terminated_like_interrupted(), run_lock(root / ".cache" / "run.lock", CONSOLE.note):
@@ -144,13 +144,13 @@ class Run(_OfBuild, cmd_run.Run):
         if word is None or build is None:
             raise error
         hint = did_you_mean(word, self._names(build)) or "`doit list` shows what there is"
-        print(f'unknown task "{word}"; {hint}', file=sys.stderr)
+        print(f'unknown task "{word}"; {_alias(build, word) or hint}', file=sys.stderr)
         return EXIT_BAD_INPUT
 
     @staticmethod
     def _names(build: Build) -> list[str]:
-        specs = [f"specs:{name}" for name in build.models.by_name]
-        return [*build.task_names(), "models", "prune", "specs", *specs]
+        specs = [f"specs:{name}" for name in {*build.models.by_name, *build.derivable}]
+        return [*build.task_names(), "models", "prune", "report", "schemas", "specs", *specs]
 
 
 class List(_OfBuild, cmd_list.List):
@@ -182,6 +182,18 @@ class Forget(_OfBuild, cmd_forget.Forget):
     def prepare(self, build: Build, words: list[str]) -> None:
         self.dep_manager.remove = build.forget
         self.dep_manager.remove_all = build.journal.forget_all
+
+
+def _alias(build: Build, word: str) -> str | None:
+    """What a name that is no model type stands for, if the specs know."""
+    from generator.specs import catalogue  # brings yaml and pydantic, and a mistake is rare
+
+    step, colon, name = word.rpartition(":")
+    alias = catalogue.load_aliases(build.layout).get(name)
+    if alias is None:
+        return None
+    served = f"`doit {step}{colon}{alias.type}` serves it" if alias.type else "nothing serves it"
+    return f"{served}: {' '.join(alias.reason.split())}"
 
 
 def _is_plain(params: dict[str, Any]) -> bool:

@@ -22,6 +22,7 @@ class Model:
     """The templates rendered for it, by name; what they extend and include is found from there."""
     problems: tuple[Problem, ...] = ()
     """Why nothing can be made for it."""
+    family: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,7 @@ class Models:
 def from_index(layout: Layout) -> Models:
     """The models of a checkout, from the index of its specs: cheap when nothing changed."""
     index = read(layout)
-    good = {name: _model(entry) for name, entry in index.models.items()}
+    good = {name: _model(entry) for name, entry in index.models.items() if entry.tasks}
     bad = {name: Model(name, (), (), (), problems) for name, problems in index.broken.items()}
     explained = {problem for problems in index.broken.values() for problem in problems}
     others = tuple(problem for problem in index.problems if problem not in explained)
@@ -49,6 +50,7 @@ def _model(entry: ModelEntry) -> Model:
         entry.files,
         _templates("tests", entry.family, fragments),
         _templates("skillsets", entry.family, fragments),
+        family=entry.family,
     )
 
 

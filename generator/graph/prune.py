@@ -1,4 +1,4 @@
-"""Finds the generated files that no spec owns any more."""
+"""Finds the generated files that no spec owns any more, and the specs of types that transformers dropped."""
 
 from __future__ import annotations
 
@@ -14,14 +14,38 @@ from generator.naming import Layout
 _ANY = "anymodeltype"
 
 
-def orphans(layout: Layout, written: Iterable[Output]) -> tuple[Path, ...]:
-    """Files named like outputs whose model type has no spec file, good or bad; relative to the root, sorted.
+def orphans(layout: Layout, written: Iterable[Output], models: list[str]) -> tuple[Path, ...]:
+    """Files named like outputs, of none of the models; relative to the root, sorted.
 
     Only what is committed counts: nobody is misled by a leftover in the cache.
     """
-    models = [spec.stem for spec in (layout.specs / "models").glob("*.yaml")]
     committed = [output for output in written if output(layout, _ANY).is_relative_to(layout.generated)]
     return tuple(sorted(path for output in committed for path in _orphans_of(layout, output, models)))
+
+
+def vanished(layout: Layout, written: Iterable[Output], types: set[str]) -> dict[str, tuple[Path, ...]]:
+    """Model type with a spec that is not among the types → its files; relative to the root, sorted.
+
+    Without any type nothing is known to have vanished.
+    """
+    models = sorted(spec.stem for spec in (layout.specs / "models").glob("*.yaml"))
+    committed = [output for output in written if output(layout, _ANY).is_relative_to(layout.generated)]
+    kinds = [Layout.model_spec, Layout.overlay, *committed]
+    gone = [name for name in models if types and name not in types]
+    return {name: tuple(_existing(layout, kinds, name)) for name in gone}
+
+
+def installed_types() -> set[str]:
+    """Every model type of the installed transformers, a part or not; none where it is not installed."""
+    from generator.sources.source import installed  # only a few commands have need of it
+
+    transformers = installed()
+    return set(transformers.mappings.configs) if transformers else set()
+
+
+def _existing(layout: Layout, kinds: Iterable[Output], name: str) -> list[Path]:
+    paths = (Path(output_path(kind, name)) for kind in kinds)
+    return sorted(path for path in paths if (layout.root / path).exists())
 
 
 def _orphans_of(layout: Layout, output: Output, models: list[str]) -> list[Path]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import IO
@@ -10,13 +11,13 @@ from typing import IO
 from doit.exceptions import BaseFail, UnmetDependency
 from doit.task import Task
 
-from generator.graph import verdicts
+from generator.graph import families, unchanged, verdicts
 from generator.graph.console import CONSOLE
+from generator.graph.estimate import Estimate
 
-NOTHING_TO_DO = "nothing to do: everything is up to date"
 _SHOWN_HELD_UP = 5
-_ESTIMATE_AFTER = 5.0
-"""Seconds; before, an estimate of what is left says little."""
+_LONG = 100
+"""From so many tasks on, a line also says how long the rest takes: a log has no live line that would."""
 
 
 class ProgressReporter:
@@ -27,6 +28,7 @@ class ProgressReporter:
     def __init__(self, outstream: IO[str], options: object = None):
         """doit's signature; the console is standard output, shared with the tasks."""
         self._started = time.monotonic()
+        self._estimate = Estimate()
         self._running: dict[str, float] = {}
         self._total = 0
         self._done = 0
@@ -34,10 +36,14 @@ class ProgressReporter:
         self._failures: dict[str, str] = {}
         self._held_up: list[str] = []
         self._validated: dict[str, verdicts.Verdict] = {}
+        self._results: list[families.Result] = []
 
     def initialize(self, tasks: dict[str, Task], selected: list[str]) -> None:
         """Count the tasks that may run; those that turn out to be up to date leave the count."""
-        self._total = sum(1 for name in _reached(tasks, selected) if tasks[name].actions)
+        names = [name for name in _reached(tasks, selected) if tasks[name].actions]
+        self._total = len(names)
+        for name in names:
+            self._estimate.add(name)
 
     def get_status(self, task: Task) -> None:
         """doit looks whether a task has to run."""
@@ -62,10 +68,10 @@ class ProgressReporter:
 
     def skip_uptodate(self, task: Task) -> None:
         self._up_to_date += 1
-        self._total -= 1
+        self._drop(task)
 
     def skip_ignore(self, task: Task) -> None:
-        self._total -= 1
+        self._drop(task)
 
     def cleanup_error(self, exception: BaseFail) -> None:
         CONSOLE.note(exception.get_msg())
@@ -84,50 +90,57 @@ class ProgressReporter:
     def _hold_up(self, task: Task) -> None:
         if task.actions:
             self._held_up.append(task.name)
+            self._drop(task)
+            self._note_result(task, None)
+
+    def _drop(self, task: Task) -> None:
+        """A task that counted turns out not to run."""
+        if task.actions:
             self._total -= 1
+            self._estimate.drop(task.name)
 
     def _finish(self, task: Task, how: str) -> None:
         seconds = time.monotonic() - self._running.pop(task.name, time.monotonic())
         self._done += 1
+        self._estimate.end(task.name, seconds)
         count = f"[{self._done:>{len(str(self._total))}}/{self._total}]"
         line = f"{count} {task.name:<32} {seconds:6.1f} s  {how}{self._verdict(task)}"
-        CONSOLE.note(line + CONSOLE.colour("dim", _reason(task)))
+        estimate = f" {self._estimate}" if self._total >= _LONG and not CONSOLE.is_terminal else ""
+        CONSOLE.note(line + CONSOLE.colour("dim", _reason(task) + estimate))
         self._show_running()
 
     def _verdict(self, task: Task) -> str:
         if not task.name.startswith("validate:"):
             return ""
         found = self._validated[task.name] = verdicts.read(Path(task.targets[0]))
+        self._note_result(task, found)
         return f"  {found}"
+
+    def _note_result(self, task: Task, verdict: verdicts.Verdict | None) -> None:
+        if task.name.startswith("validate:"):
+            self._results.append(families.Result((task.meta or {}).get("family") or "no family", verdict))
 
     def _show_running(self) -> None:
         names = ", ".join(sorted(self._running))
-        text = f"[{self._done}/{self._total}]{self._estimate()} {names}" if names else ""
+        text = f"[{self._done}/{self._total}]{self._estimate} {names}" if names else ""
         CONSOLE.live(text)
-
-    def _estimate(self) -> str:
-        """What is left, should it go on as it went."""
-        elapsed = time.monotonic() - self._started
-        if not self._done or elapsed < _ESTIMATE_AFTER:
-            return ""
-        left = elapsed / self._done * (self._total - self._done)
-        return f" about {left / 60:.0f} min left" if left >= 90 else f" about {left:.0f} s left"
 
     def _summary(self) -> list[str]:
         lines = CONSOLE.take_reminders()
-        if not self._done and not self._failures:
-            return [*lines, NOTHING_TO_DO]
+        if not self._total and not self._failures:
+            return [*lines, unchanged.NOTHING_TO_DO]
         seconds = time.monotonic() - self._started
         skipped = f", {self._up_to_date} up to date" if self._up_to_date else ""
         tasks = "task" if self._done == 1 else "tasks"
         lines.append(f"{self._done} {tasks} executed{skipped}, in {seconds:.1f} s")
-        return [*lines, *self._validation(), *self._trouble()]
+        return [*lines, *families.table(self._results), *self._validation(), *self._trouble()]
 
     def _validation(self) -> list[str]:
         found = list(self._validated.values())
         if not found:
             return []
         passed = sum(1 for verdict in found if verdict.status == "passed")
+        absent = Counter(str(verdict.message) for verdict in found if verdict.status == "not_run")
         counts = {
             "cases passed": sum(v.passed for v in found),
             "failed": sum(v.failed for v in found),
@@ -136,7 +149,8 @@ class ProgressReporter:
             "values compared": sum(v.compared for v in found),
         }
         shown = ", ".join(f"{count} {word}" for word, count in counts.items() if count)
-        return [f"{passed} of {len(found)} models passed: {shown or 'no cases'}"]
+        lines = [f"{passed} of {len(found)} models passed: {shown or 'no cases'}"]
+        return [*lines, *(f"{count} not run: {why}" for why, count in sorted(absent.items()))]
 
     def _trouble(self) -> list[str]:
         failed = CONSOLE.colour("red", "failed")

@@ -21,14 +21,17 @@ _RUNNERS = (
     "pytest",
     "PyYAML",
     "safetensors",
+    "timm",
     "tokenizers",
     "torch",
+    "torchaudio",
     "torchvision",
     "transformers",
 )
 
 # pytest finds it by its entry point, so that no import tells of it.
 _PLUGIN = "generator.validation.plugin"
+WARM = "generator.validation.warm"
 
 
 class StepFailed(Exception):
@@ -42,7 +45,7 @@ class Step:
     name: str
     doc: str
     function: str
-    """`module:function`, imported when first called: `(layout, model_type[, pool], report)`."""
+    """`module:function`, imported when first called: `(layout, model_type[, pool][, plan], report)`."""
     tools: tuple[str, ...]
     """Distributions whose version decides the output."""
     writes: tuple[Output, ...]
@@ -50,6 +53,8 @@ class Step:
     templates: Callable[[Model], tuple[str, ...]] = lambda _: ()
     """The names of the templates that are rendered for a model."""
     uses_pool: bool = False
+    plan: str = ""
+    """`module:function` that plans what the function publishes, for many at once: `(layout, model_types)`."""
     modules: tuple[str, ...] = ()
     """Modules of ours that decide the output although the function's module does not import them."""
     verdict: Callable[[Path], str | None] = lambda _: None
@@ -60,8 +65,15 @@ class Step:
         return (self.function.split(":")[0], *self.modules)
 
     def load(self) -> Callable[..., Any]:
-        module, _, name = self.function.partition(":")
-        return getattr(importlib.import_module(module), name)
+        return _load(self.function)
+
+    def load_plan(self) -> Callable[..., Any]:
+        return _load(self.plan)
+
+
+def _load(function: str) -> Callable[..., Any]:
+    module, _, name = function.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def _failures(verdict: Path) -> str | None:
@@ -78,10 +90,22 @@ DERIVE = Step(
     writes=(Layout.model_spec,),
 )
 
+DERIVE_ALL = Step(
+    name="specs",
+    doc=DERIVE.doc,
+    function="generator.sweep:derive_all",
+    tools=DERIVE.tools,
+    writes=DERIVE.writes,
+)
+
+# Generated skillsets import these; nothing of the toolchain does.
+_RUNTIME = tuple(f"skillset_runtime{name}" for name in ("", ".layouts", ".prompts", ".vision_inputs"))
+
 STEPS = (
     Step(
         name="tests",
         doc="render the generated test of each model",
+        plan="generator.plan:plan_tests",
         function="generator.plan:publish_test",
         tools=_WRITERS,
         writes=(Layout.test,),
@@ -100,6 +124,7 @@ STEPS = (
     Step(
         name="generate",
         doc="generate the skillset of each model",
+        plan="generator.plan:plan_skillsets",
         function="generator.plan:publish_skillset",
         tools=_WRITERS,
         reads=(Layout.requirements,),
@@ -111,7 +136,7 @@ STEPS = (
         doc="run the test on the skillset, judged against the expectations (the default)",
         function="generator.validation.run:validate",
         tools=_RUNNERS,
-        modules=(_PLUGIN, "skillset_runtime"),
+        modules=(_PLUGIN, *_RUNTIME),
         reads=(Layout.test, Layout.expectations, Layout.requirements, Layout.skillset),
         writes=(Layout.verdict,),
         uses_pool=True,
@@ -124,4 +149,4 @@ def new_pool(layout: Layout, workers: int) -> Any:
     """What runs the models of this checkout."""
     from generator.execution.pool import Pool  # only a run that runs a model needs it
 
-    return Pool(layout.cache / "pool", workers=workers)
+    return Pool(layout.cache / "pool", preload=(WARM,), workers=workers)

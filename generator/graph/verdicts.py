@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 
 @dataclass(frozen=True)
@@ -18,7 +17,10 @@ class Verdict:
     skipped: int = 0
     not_run: int = 0
     compared: int = 0
+    message: str | None = None
     trouble: str | None = None
+    reasons: tuple[str, ...] = ()
+    """Why cases were skipped, as declared."""
 
     def __str__(self) -> str:
         counts = [
@@ -38,12 +40,16 @@ def read(path: Path) -> Verdict:
     cases = found.get("cases") or {}
     counts = {name: _count(cases.get(name)) for name in ("passed", "failed", "skipped", "not_run")}
     status = str(found.get("status", "absent"))
-    verdict = Verdict(status, compared=_count(found.get("compared")), **counts)
-    return verdict if status in ("passed", "skipped", "not_run") else _in_trouble(verdict, found)
+    message = found.get("message")
+    reasons = tuple((found.get("reasons") or {}).values()) if status == "passed" else ()
+    verdict = Verdict(
+        status, compared=_count(found.get("compared")), message=message, reasons=reasons, **counts
+    )
+    return verdict if status in ("passed", "skipped", "not_run") else _in_trouble(verdict)
 
 
-def _in_trouble(verdict: Verdict, found: dict[str, Any]) -> Verdict:
-    detail = found.get("message") or str(verdict)
+def _in_trouble(verdict: Verdict) -> Verdict:
+    detail = verdict.message or str(verdict)
     return Verdict(**{**verdict.__dict__, "trouble": f"{verdict.status}: {detail}"})
 
 

@@ -13,7 +13,7 @@ from generator.sources.docs import DocsPage
 from generator.sources.docs_facts import checkpoints, disagreements, docs_facts, task_checkpoint
 from generator.sources.dump import dump
 from generator.sources.library import Library
-from generator.sources.merge import DOCS, RULE, SOURCE, Fact, Facts, disagreement, kept
+from generator.sources.merge import DOCS, RULE, SOURCE, Fact, Facts, Underivable, disagreement, kept
 from generator.sources.source import Transformers
 from generator.sources.source_facts import source_facts
 from generator.specs.schema import Family, ModelSpec, Task, TaskBinding
@@ -49,15 +49,18 @@ def derive_from(
     previous: ModelSpec | None,
     tasks: Mapping[str, Task],
     families: Mapping[str, Family],
+    checkpoint: Fact | None = None,
 ) -> Derived:
     """Derive one spec. `previous` is the one on disk: facts of a source that is absent now are kept from it.
 
+    `checkpoint` is what an overlay names, for a type of which no source does.
     Raises `ProblemsFound` where the type's page cannot be read, or no source knows the type.
     """
     where = f"specs/models/{model_type}.yaml"
     from_source = _from_source(sources.transformers, model_type, previous, tasks, families, where)
     page = _page(sources, from_source)
     facts = _merged(from_source, page, previous)
+    facts.add("checkpoint", checkpoint)
     if page is not None and sources.transformers is not None:
         facts.conflicts += disagreements(page, sources.transformers, facts.found.get("attention"))
     missing = (*_absent(sources, model_type), *_missing(facts, page))
@@ -147,7 +150,7 @@ def _missing(facts: Facts, page: DocsPage | None) -> Iterator[str]:
 def _spec(facts: Facts, where: str) -> ModelSpec:
     if facts.value("checkpoint") is None:
         message = "no source names a checkpoint"
-        raise ProblemsFound([Problem(where, None, message, "name one in an overlay")])
+        raise Underivable(Problem(where, None, message, "name one in an overlay"), message)
     data: dict[str, Any] = {path: fact.value for path, fact in facts.found.items() if "." not in path}
     data["processors"] = tuple(
         item for name in facts.found if name.startswith("processors.") for item in facts.value(name)

@@ -33,8 +33,7 @@ def _first(
         model, origin = _model(transformers, model_type, head)
         if model is None or not _has_processor(head, kinds):
             continue
-        others = transformers.heads(model_type)
-        if _holds(transformers, model, head.when) and others.keys().isdisjoint(head.when.lacks_heads):
+        if _holds(transformers, model_type, model, head.when):
             return Match(task.name, head, model, origin)
     return None
 
@@ -54,12 +53,35 @@ def _has_processor(head: Head, kinds: set[ProcessorKind]) -> bool:
     return not head.processors or not kinds.isdisjoint(head.processors)
 
 
-def _holds(transformers: Transformers, model: ModelClass, condition: Condition) -> bool:
+def _holds(transformers: Transformers, model_type: str, model: ModelClass, condition: Condition) -> bool:
+    returned = {field.name for field in model.output_fields}
     return (
         all(name in model.inputs for name in condition.takes)
         and not any(name in model.inputs for name in condition.lacks)
+        and returned.issuperset(condition.returns)
         and all(transformers.classes.has_method(model.source, name) for name in condition.methods)
+        and _processor_holds(transformers, model_type, condition)
+        and transformers.heads(model_type).keys() >= set(condition.heads)
+        and transformers.heads(model_type).keys().isdisjoint(condition.lacks_heads)
     )
+
+
+def _processor_holds(transformers: Transformers, model_type: str, condition: Condition) -> bool:
+    """Whether the type's composed processor has the methods, and takes the arguments, of a condition."""
+    if not (condition.processor_methods or condition.processor_takes):
+        return True
+    names = (
+        name
+        for processor in transformers.processors(model_type)
+        if processor.kind is ProcessorKind.PROCESSOR
+        for name in processor.classes.values()
+    )
+    source = next((transformers.processor_class(model_type, name) for name in names), None)
+    if source is None:
+        return False
+    call = transformers.classes.method(source, "__call__")
+    has = (transformers.classes.has_method(source, name) for name in condition.processor_methods)
+    return all(has) and set(call.parameters if call else ()).issuperset(condition.processor_takes)
 
 
 def family_of(tasks: Iterable[str], families: Mapping[str, Family]) -> tuple[Family, str] | None:

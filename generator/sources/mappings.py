@@ -32,6 +32,9 @@ _PROCESSING = {
 # What `AutoTokenizer` takes for a text model that no mapping lists.
 ANY_TOKENIZER = "TokenizersBackend"
 ANY_TOKENIZER_ORIGIN = "source models/auto/tokenization_auto.py:AutoTokenizer"
+# What stands in for a model of pixels that no mapping lists: its checkpoints name their own class.
+ANY_IMAGE_PROCESSOR = {"pil": "ViTImageProcessorPil", "torchvision": "ViTImageProcessor"}
+ANY_IMAGE_PROCESSOR_ORIGIN = "rule a plain image processor, where no mapping of processors has the type"
 
 
 @dataclass(frozen=True)

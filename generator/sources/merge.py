@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from generator.errors import Problem, ProblemsFound
 from generator.specs.schema import ModelSpec
 
 DOCS = "docs "
 SOURCE = "source "
 RULE = "rule "
+
+
+class Underivable(ProblemsFound):
+    """The sources were read, but say too little of a type for a spec; `reason` is one for all such types."""
+
+    def __init__(self, problem: Problem, reason: str):
+        self.reason = reason
+        super().__init__([problem])
 
 
 @dataclass(frozen=True)

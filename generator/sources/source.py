@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import ast
 import importlib.util
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
 from generator.sources import mappings
-from generator.sources.classes import Attribute, Classes, Field, Method
+from generator.sources.classes import Attribute, Classes, Field, Method, constructor
 from generator.sources.evaluate import Call, Opaque, evaluate
 from generator.sources.mappings import AutoMapping, Mappings
 from generator.sources.modules import ClassSource, Package
@@ -175,25 +175,50 @@ class Transformers:
     def processors(self, model_type: str) -> tuple[Processor, ...]:
         """The processors of a type, kind by kind, each with its class of every back end.
 
-        A text model that the tokenizer mapping leaves out gets what `AutoTokenizer` falls back on.
+        A text model that the tokenizer mapping leaves out gets what `AutoTokenizer` falls back on, and a
+        model of pixels that every mapping leaves out a plain image processor.
         """
         found = [
             Processor(mapping.kind, mapping.classes[model_type], mapping.origin)
             for mapping in self.mappings.processors
             if model_type in mapping.classes
         ]
-        if all(item.kind is not ProcessorKind.TOKENIZER for item in found) and self._reads_text(model_type):
+        if not found and self._reads(model_type, "pixel_values"):
+            origin = mappings.ANY_IMAGE_PROCESSOR_ORIGIN
+            found = [Processor(ProcessorKind.IMAGE_PROCESSOR, mappings.ANY_IMAGE_PROCESSOR, origin)]
+        if all(item.kind is not ProcessorKind.TOKENIZER for item in found) and self._reads(
+            model_type, "input_ids"
+        ):
             any_tokenizer = {None: mappings.ANY_TOKENIZER}
             found.insert(0, Processor(ProcessorKind.TOKENIZER, any_tokenizer, mappings.ANY_TOKENIZER_ORIGIN))
-        return tuple(found)
+        return (*found, *self._held(model_type, found))
 
-    def _reads_text(self, model_type: str) -> bool:
+    def _held(self, model_type: str, found: list[Processor]) -> Iterator[Processor]:
+        """What the type's processor holds and no mapping lists: that of the processor's own package."""
+        names = [
+            name for item in found if item.kind is ProcessorKind.PROCESSOR for name in item.classes.values()
+        ]
+        source = self.processor_class(model_type, names[0]) if names else None
+        function = constructor(source) if source else None
+        held = {argument.arg for argument in function.args.args} if function else set()
+        package = source.path.split("/")[1] if source else ""
+        for mapping in self.mappings.processors:
+            listed = any(item.kind is mapping.kind for item in found)
+            if mapping.kind.value in held and not listed and package in mapping.classes:
+                yield Processor(mapping.kind, mapping.classes[package], mapping.origin)
+
+    def _reads(self, model_type: str, name: str) -> bool:
+        """Whether the forward of one of the type's models has a parameter of this name."""
         names = self.heads(model_type).values()
         models = (self.model(model_type, name) for name in names)
-        return any(model is not None and "input_ids" in model.inputs for model in models)
+        return any(model is not None and name in model.inputs for model in models)
 
-    def processor_class(self, model_type: str, name: str) -> ClassSource | None:
-        return self._find(model_type, "processing_", name)
+    def processor_class(self, model_type: str, name: str, prefix: str = "processing_") -> ClassSource | None:
+        """A processor's class by name, from a module that is named as its kind is."""
+        return self._find(model_type, prefix, name)
+
+    def image_processor_class(self, model_type: str, name: str) -> ClassSource | None:
+        return self._find(model_type, "image_processing_", name)
 
     def has_class(self, name: str) -> bool:
         """Whether the package has a class of this name; a class answers to its old name `…Fast` as well."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from generator.errors import Problem, ProblemsFound, did_you_mean
+from generator.sources.backends import required_libraries
 from generator.sources.evaluate import known
 from generator.sources.heads import Match, family_of, matches
 from generator.sources.mappings import CONFIGURATION, MODELING
-from generator.sources.merge import RULE, SOURCE, Fact
+from generator.sources.merge import RULE, SOURCE, Fact, Underivable
+from generator.sources.modules import ClassSource
 from generator.sources.placeholders import placeholders
 from generator.sources.source import ConfigClass, ModelClass, Processor, Transformers
 from generator.specs.schema import (
@@ -43,7 +45,8 @@ def source_facts(
     if family is None:
         heads = ", ".join(transformers.heads(model_type)) or "none"
         message = f'no task of specs/tasks/ has a head that fits model type "{model_type}"'
-        raise ProblemsFound([Problem(where, None, message, f"its auto classes: {heads}")])
+        reason = "no task of specs/tasks/ has a head that fits"
+        raise Underivable(Problem(where, None, message, f"its auto classes: {heads}"), reason)
     default = next(task for task in family[0].tasks if task in found)
     return {
         **_identity(transformers, model_type, config),
@@ -52,7 +55,8 @@ def source_facts(
         **_processors(transformers, model_type),
         **{path: fact for match in found.values() for path, fact in _binding(match).items()},
         **_heads(transformers, model_type),
-        **_behaviour(config, found[default].model),
+        **_behaviour(transformers, model_type, config, found[default].model),
+        **_requires(transformers, model_type, found.values()),
         **_placeholders(transformers, model_type),
         "hardware.cpu": Fact(
             Support(status=SupportStatus.SUPPORTED), f"{RULE}PyTorch runs every model on cpu"
@@ -61,6 +65,10 @@ def source_facts(
 
 
 def _unknown(transformers: Transformers, model_type: str, where: str) -> ProblemsFound:
+    listed = transformers.mappings.configs.get(model_type)
+    if listed is not None:
+        message = f'transformers lists "{model_type}", but its source has no class {listed}'
+        return Underivable(Problem(where, None, message, None), "its config class is not in the source")
     hint = did_you_mean(model_type, transformers.mappings.configs)
     return ProblemsFound([Problem(where, None, f'transformers has no model type "{model_type}"', hint)])
 
@@ -116,7 +124,9 @@ def _heads(transformers: Transformers, model_type: str) -> dict[str, Fact]:
     return {"heads": Fact(heads, f"{SOURCE}{MODELING}")} if heads else {}
 
 
-def _behaviour(config: ConfigClass, model: ModelClass) -> dict[str, Fact]:
+def _behaviour(
+    transformers: Transformers, model_type: str, config: ConfigClass, model: ModelClass
+) -> dict[str, Fact]:
     """Generation, attention and batching, as the class of the default task has them."""
     facts = {
         "generates": Fact(model.generates, model.source.origin),
@@ -124,7 +134,7 @@ def _behaviour(config: ConfigClass, model: ModelClass) -> dict[str, Fact]:
     }
     if config.submodels:
         facts["submodels"] = Fact(config.submodels, config.origin)
-    if reason := _padding_reason(config, model):
+    if reason := _padding_reason(config, model) or _sizes_reason(transformers, model_type):
         facts["batching"] = Fact("single", reason)
     return facts
 
@@ -141,6 +151,37 @@ def _padding_reason(config: ConfigClass, model: ModelClass) -> str | None:
         if name in model.inputs and "attention_mask" not in model.inputs:
             return f"{model.source.origin}.forward"
     return None
+
+
+def _requires(transformers: Transformers, model_type: str, found: Iterable[Match]) -> dict[str, Fact]:
+    libraries = required_libraries(transformers, model_type, [match.model for match in found])
+    return {"requires": libraries} if libraries else {}
+
+
+def _sizes_reason(transformers: Transformers, model_type: str) -> str | None:
+    """Where it is said that images keep a size or shape of their own, so that they do not stack."""
+    processors = {processor.kind: processor.classes for processor in transformers.processors(model_type)}
+    if ProcessorKind.PROCESSOR in processors:  # a composed one arranges for batches itself
+        return None
+    for name in processors.get(ProcessorKind.IMAGE_PROCESSOR, {}).values():
+        source = transformers.image_processor_class(model_type, name)
+        if source is not None:
+            return None if _gives_one_size(transformers, source) else source.origin
+    return None
+
+
+def _gives_one_size(transformers: Transformers, source: ClassSource) -> bool:
+    def value(name: str) -> object:
+        attribute = transformers.classes.attribute(source, name)
+        return attribute.value if attribute and known(attribute.value) else None
+
+    def is_area(size: object) -> bool:
+        return isinstance(size, dict) and {"height", "width"} <= size.keys()
+
+    resized = value("do_resize") is True and is_area(value("size")) and not value("keep_aspect_ratio")
+    cropped = value("do_center_crop") is True and value("crop_size") is not None
+    padded = value("do_pad") is True and is_area(value("pad_size"))
+    return resized or cropped or padded
 
 
 def _placeholders(transformers: Transformers, model_type: str) -> dict[str, Fact]:

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from generator.errors import Problem, ProblemsFound, did_you_mean, raise_if_any
 from generator.naming import Layout
 from generator.specs import checks, overlay, yaml_source
-from generator.specs.schema import Family, Hardware, ModelSpec, Overlay, Task
+from generator.specs.schema import Alias, Aliases, Family, Hardware, ModelSpec, Overlay, Task
 from generator.specs.typed import Located, validate
 from generator.specs.yaml_source import quoted
 
@@ -33,8 +33,9 @@ OVERLAYS = Kind("overlays", Overlay, None)
 FAMILIES = Kind("families", Family)
 TASKS = Kind("tasks", Task)
 HARDWARE = Kind("hardware", Hardware)
+ALIASES = Kind("aliases", Aliases, None)
 VOCABULARY = (FAMILIES, TASKS, HARDWARE)
-KINDS = (MODELS, OVERLAYS, *VOCABULARY)
+KINDS = (MODELS, OVERLAYS, ALIASES, *VOCABULARY)
 
 Key = tuple[str, str]  # folder and name of a spec
 
@@ -148,6 +149,7 @@ class Loader:
         yield from checks.family_problems(families, self.names(TASKS), self.layout)
         for task in tasks:
             yield from checks.task_problems(task, self.layout)
+        yield from checks.alias_problems(self.all(ALIASES).values(), self.names(MODELS))
         for kind in KINDS:
             yield from _stray_files(self.layout, kind)
         yield from self._orphans()
@@ -196,6 +198,16 @@ def load_model(layout: Layout, model_type: str) -> ModelSpec:
     return load_located_model(layout, model_type).value
 
 
+def load_models(layout: Layout, model_types: Iterable[str]) -> dict[str, ModelSpec | ProblemsFound]:
+    """As `load_model` for several, parsing once what they share; for a broken one, what is wrong with it."""
+    loader = Loader(layout)
+    found = {name: loader.model(name) for name in model_types}
+    return {
+        name: spec.value if spec is not None else ProblemsFound(loader.why(name))
+        for name, spec in found.items()
+    }
+
+
 def load_located_model(layout: Layout, model_type: str) -> Located[ModelSpec]:
     """As `load_model`, with the lines behind each fact."""
     loader = Loader(layout)
@@ -219,6 +231,13 @@ def load_vocabulary(
     raise_if_any(loader.problems)
     families, tasks, hardware = ({n: s.value for n, s in kind.items()} for kind in found)
     return families, tasks, hardware
+
+
+def load_aliases(layout: Layout) -> dict[str, Alias]:
+    """Every name that is no model type of its own, sorted; lists with problems are left out."""
+    lists = Loader(layout).all(ALIASES).values()
+    names = {name: alias for located in lists for name, alias in located.value.names.items()}
+    return dict(sorted(names.items()))
 
 
 def _catalogue(found: Mapping[Kind, Mapping[str, Any]]) -> Catalogue:

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.errors import Problem, did_you_mean
 from generator.naming import Layout, identifier, is_safe_name
-from generator.specs.schema import Family, ModelSpec, SupportStatus, Task, TaskBinding
+from generator.specs.schema import Aliases, Family, ModelSpec, SupportStatus, Task, TaskBinding
 from generator.specs.typed import Located, dotted
 from generator.specs.yaml_source import ValuePath, quoted
 
@@ -178,6 +178,28 @@ def family_problems(
             yield from _template(family, ("name",), file, layout)
 
 
+def alias_problems(lists: Iterable[Located[Aliases]], models: Collection[str]) -> Iterator[Problem]:
+    """An alias is no type of its own, stands in one list, and leads to a type."""
+    seen: dict[str, Located[Aliases]] = {}
+    for located in lists:
+        for name, alias in located.value.names.items():
+            keys: ValuePath = ("names", name)
+            if name in models:
+                yield located.problem(
+                    keys, f"{quoted(name)} has a spec of its own", "take it out of this list"
+                )
+            other = seen.setdefault(name, located)
+            if other is not located:
+                place = other.document.place(keys)
+                yield located.problem(
+                    keys, f"{quoted(name)} is listed twice", f"see {place.path}:{place.line}"
+                )
+            if alias.type is not None and alias.type not in models:
+                hint = did_you_mean(alias.type, models) or f"derive it: doit specs:{alias.type}"
+                message = f"there is no spec of a model {quoted(alias.type)}"
+                yield located.problem((*keys, "type"), message, hint)
+
+
 def task_problems(task: Located[Task], layout: Layout) -> Iterator[Problem]:
     """A head needs a way to be found and a pair of templates; a default has its type."""
     for number, head in enumerate(task.value.heads):
@@ -185,6 +207,10 @@ def task_problems(task: Located[Task], layout: Layout) -> Iterator[Problem]:
         if not (head.mapping or head.class_suffix):
             message = "nothing says how the class of this head is found"
             yield task.problem(keys, message, "add `mapping: …` or `class_suffix: …`")
+        for position, name in enumerate(head.parameters or ()):
+            yield from _reference(
+                task, (*keys, "parameters", position), "parameter", name, task.value.parameters
+            )
         for kind in ("skillsets", "tests"):
             file = layout.templates / kind / "tasks" / f"{head.template}.py.j2"
             yield from _template(task, (*keys, "template"), file, layout)

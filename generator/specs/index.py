@@ -23,7 +23,7 @@ from generator.naming import Layout
 
 _FILE = "specs.index.json"
 _CODE = "code/"
-_SPEC_FOLDERS = ("models", "overlays", "families", "tasks", "hardware")
+_SPEC_FOLDERS = ("models", "overlays", "aliases", "families", "tasks", "hardware")
 _TEMPLATE_FOLDERS = ("skillsets", "skillsets/tasks", "tests", "tests/tasks")
 # The kernel's clock for files ticks every 10 ms at the slowest, so a file this young can change
 # without a new stamp.
@@ -41,7 +41,9 @@ class ModelEntry:
     family: str
     default_task: str
     tasks: Mapping[str, str]
-    """Task → the template that serves it."""
+    """Task → the template that serves it; without those that are withheld."""
+    withheld: Mapping[str, str]
+    """Task → why it is not served yet."""
     hardware: tuple[str, ...]
     files: tuple[str, ...]
 
@@ -109,7 +111,10 @@ def _load(file: Path) -> tuple[Stamps, Index] | None:
     if digest != _digest(body):
         return None
     data = json.loads(body)
-    return data["stamps"], _decode(data)
+    try:
+        return data["stamps"], _decode(data)
+    except (KeyError, TypeError):  # written by a version with other fields
+        return None
 
 
 def _store(file: Path, stamps: Stamps, index: Index) -> None:
@@ -171,7 +176,8 @@ def _entry(model: Any, decided_by: tuple[tuple[str, str], ...]) -> ModelEntry:
         model_type=model.model_type,
         family=model.family,
         default_task=model.default_task,
-        tasks={name: binding.template for name, binding in model.tasks.items()},
+        tasks={name: binding.template for name, binding in model.tasks.items() if name not in model.withheld},
+        withheld=dict(model.withheld),
         hardware=tuple(model.hardware),
         files=tuple(sorted(f"specs/{folder}/{name}.yaml" for folder, name in decided_by)),
     )

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from generator.specs.schema import Family, Hardware, ModelSpec, Overlay, Task
+from generator.specs.schema import Aliases, Family, Hardware, ModelSpec, Overlay, Task
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -15,6 +15,7 @@ _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def schemas() -> dict[str, str]:
     """The text of each schema by its file's name."""
     kinds: dict[str, type[BaseModel]] = {
+        "aliases": Aliases,
         "family": Family,
         "hardware": Hardware,
         "model": ModelSpec,

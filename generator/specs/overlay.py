@@ -85,10 +85,19 @@ def _idle(found: tuple[Setting, ...], base: Document, overlay: Document) -> Iter
         elif setting.removes and current is _ABSENT:
             hint = _nearest(base.data, setting.keys)
             yield overlay.problem(setting.source, f"there is no {name} to remove in {base.path}", hint)
+        elif _came_from_here(base, setting, overlay):
+            continue
         elif current is not _ABSENT and _changes_nothing(current, setting.value):
             is_what = "not changed by {}" if setting.value == {} else f"already {describe(current)}"
             message = f"{name} is {is_what} in {base.path}"
             yield overlay.problem(setting.source, message, "take it out of the overlay")
+
+
+def _came_from_here(base: Document, setting: Setting, overlay: Document) -> bool:
+    """Whether deriving took the fact from this overlay: a checkpoint that no source names."""
+    provenance = base.data.get(_PROVENANCE)
+    origin = provenance.get(dotted(setting.keys)) if isinstance(provenance, dict) else None
+    return origin == f"overlay {overlay.path}"
 
 
 def _changes_nothing(current: Any, value: Any) -> bool:

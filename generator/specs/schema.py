@@ -73,6 +73,9 @@ class TaskBinding(Frozen):
     checkpoint: str | None = Field(
         default=None, description="a checkpoint for this task, if the docs name one"
     )
+    batching: str | None = Field(
+        default=None, pattern="^(padded|single)$", description="where this task differs from its model type"
+    )
 
 
 class Support(Frozen):
@@ -87,6 +90,7 @@ class TinyConfig(Frozen):
 
     config: dict[str, Any] = Field(default={}, description="config fields, nested for sub-configs")
     processor: dict[str, Any] = Field(default={}, description="arguments of the processor, nested by kind")
+    generation: dict[str, Any] = Field(default={}, description="fields of the generation config")
 
 
 class ModelSpec(Frozen):
@@ -119,9 +123,17 @@ class ModelSpec(Frozen):
         pattern="^(padded|single)$",
         description="`single` where padding a batch changes the answers, so that items run one by one",
     )
+    requires: tuple[Name, ...] = Field(
+        default=(),
+        description="libraries beside this project's own, by the name they are imported by; without them the "
+        "type is not run",
+    )
     hardware: dict[Name, Support] = {}
     tiny: TinyConfig = TinyConfig()
     skips: dict[str, str] = Field(default={}, description="generated test case → the reason it cannot run")
+    withheld: dict[Name, Annotated[str, StringConstraints(min_length=10)]] = Field(
+        default={}, description="task → why it is not served yet; without any other, nothing is generated"
+    )
     provenance: dict[str, str] = Field(default={}, description="dotted path of a fact → where it came from")
 
 
@@ -155,7 +167,17 @@ class Condition(Frozen):
 
     takes: tuple[Identifier, ...] = ()
     lacks: tuple[Identifier, ...] = ()
+    returns: tuple[Identifier, ...] = Field(default=(), description="fields of what `forward` returns")
     methods: tuple[Identifier, ...] = ()
+    processor_methods: tuple[Identifier, ...] = Field(
+        default=(), description="methods of the composed processor"
+    )
+    processor_takes: tuple[Identifier, ...] = Field(
+        default=(), description="arguments of the composed processor's `__call__`"
+    )
+    heads: tuple[Identifier, ...] = Field(
+        default=(), description="auto classes that the model type must have"
+    )
     lacks_heads: tuple[Identifier, ...] = Field(
         default=(), description="auto classes that the model type must not have"
     )
@@ -181,13 +203,19 @@ class Head(Frozen):
     processor_options: dict[Identifier, Any] = Field(
         default={}, description="keywords of the processor's `from_pretrained`"
     )
+    parameters: tuple[Identifier, ...] | None = Field(
+        default=None, description="which of the task's parameters it takes; all of them where this is absent"
+    )
+    one_by_one: str | None = Field(
+        default=None, description="why items run through the model one at a time, where they must"
+    )
     when: Condition = Condition()
 
 
 class ParameterSpec(Frozen):
     """A keyword that a handler takes beside its input."""
 
-    type: str = Field(pattern="^(int|float|str|bool|list)$")
+    type: str = Field(pattern="^(int|float|str|bool|list|dict)$")
     default: Any = None
     required: bool = False
     doc: str
@@ -220,3 +248,17 @@ class Hardware(Frozen):
     doc: str
     device: str = Field(description="the torch device string")
     initializer: Identifier = Field(description="the convention's method: init_cpu, init_apple, …")
+
+
+class Alias(Frozen):
+    """A name that is no model type of its own: what serves it, or, without a type, why nothing does."""
+
+    type: Name | None = Field(default=None, description="the model type that serves it")
+    reason: Annotated[str, StringConstraints(min_length=10)]
+
+
+class Aliases(Frozen):
+    """`specs/aliases/<list>.yaml`: names that people ask for, and what became of them."""
+
+    title: str
+    names: dict[Name, Alias] = Field(min_length=1)

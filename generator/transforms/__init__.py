@@ -7,6 +7,7 @@ import libcst as cst
 from generator.errors import Problem, ProblemsFound
 from generator.transforms import convention_methods, unused_helpers, unused_imports
 from generator.transforms.facts import Handler, Target, TransformFacts
+from generator.transforms.shorten import restore, shorten
 
 __all__ = ["TRANSFORMS", "Handler", "Target", "TransformFacts", "apply"]
 
@@ -16,10 +17,11 @@ TRANSFORMS = (convention_methods.transform, unused_helpers.transform, unused_imp
 
 def apply(source: str, facts: TransformFacts) -> str:
     """All transforms over one parse. Raises `ProblemsFound`, with the line, if there is none."""
-    module = _parsed(source, facts)
+    short, stands_for = shorten(source, facts.skillset_class)
+    module = _parsed(short, facts)
     for transform in TRANSFORMS:
         module = transform(module, facts)
-    return module.code
+    return restore(module.code, stands_for)
 
 
 def _parsed(source: str, facts: TransformFacts) -> cst.Module:

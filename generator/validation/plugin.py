@@ -20,7 +20,7 @@ import pytest
 from generator.naming import Layout
 from generator.specs import catalogue
 from generator.specs.schema import ModelSpec
-from generator.validation import expectations
+from generator.validation import expectations, libraries
 from generator.validation.compare import Comparison, compare
 from generator.validation.expectations import Case
 from generator.validation.record import Record
@@ -28,6 +28,7 @@ from generator.validation.subjects import Reference, SkillsetSubject, Subject, U
 from generator.validation.summary import describe
 
 _RECORD = pytest.StashKey[Record]()
+_SPECS = pytest.StashKey[dict[str, ModelSpec]]()
 _REPEATS = 3
 
 
@@ -39,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[_RECORD] = Record()
+    config.stash[_SPECS] = {}
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -48,10 +50,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Skip the cases for which the spec declares a reason, and nothing else."""
+    """Skip the cases for which the spec declares a reason, or a library that is absent; and nothing else."""
     for item in items:
         model_type = getattr(getattr(item, "module", None), "MODEL_TYPE", None)
-        reason = _spec(config, model_type).skips.get(item.name) if model_type else None
+        if model_type is None:
+            continue
+        spec, record = _spec(config, model_type), config.stash[_RECORD]
+        record.missing = record.missing or libraries.missing(spec.requires)
+        reason = libraries.reason(record.missing) if record.missing else spec.skips.get(item.name)
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
 
@@ -59,7 +65,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report = yield
-    item.config.stash[_RECORD].report(item.name, report)
+    item.config.stash[_RECORD].report(_name(item), report)
     return report
 
 
@@ -85,7 +91,7 @@ def subject(request: pytest.FixtureRequest, spec: ModelSpec) -> Callable[[str], 
     return open_task
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def observe(request: pytest.FixtureRequest) -> Observer:
     """`observe(case, answer, inputs, parameters)` records what a case gave, or judges it."""
     expected = None
@@ -195,6 +201,11 @@ def _recipe(value: Any) -> Any:
     return value if isinstance(value, str) else repr(value)
 
 
+def _name(item: pytest.Item) -> str:
+    """A test's name; one that names no task has its class before it, for two tasks may share it."""
+    return item.name if "[" in item.name else item.nodeid.partition("::")[2]
+
+
 def _opener(request: pytest.FixtureRequest, layout: Layout) -> Callable[[str, str], Subject]:
     if request.config.getoption("--target") == "reference":
         return lambda task, folder: Reference(request.module.REFERENCES[task], folder)
@@ -207,7 +218,10 @@ def _layout(config: pytest.Config) -> Layout:
 
 
 def _spec(config: pytest.Config, model_type: str) -> ModelSpec:
-    return catalogue.load_model(_layout(config), model_type)
+    specs = config.stash[_SPECS]
+    if model_type not in specs:
+        specs[model_type] = catalogue.load_model(_layout(config), model_type)
+    return specs[model_type]
 
 
 def _seconds(call: Callable[[], Any]) -> float:

@@ -20,11 +20,13 @@ class Record:
     comparisons: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Case → the status and confidence of the skillset's answer."""
     outcomes: dict[str, str] = field(default_factory=dict)
-    """Test → passed, failed or skipped."""
+    """Test → passed, failed, skipped or, where a library is missing, not_run."""
     reasons: dict[str, str] = field(default_factory=dict)
     """Test → why it failed or was skipped."""
     costs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Task → seconds for a request, peak memory in bytes."""
+    missing: tuple[str, ...] = ()
+    """The libraries for want of which nothing was run."""
 
     def observed(self, name: str, case: Case) -> None:
         if name in self.observations:
@@ -46,7 +48,7 @@ class Record:
             self.outcomes[name] = "failed"
             self.reasons[name] = report.longreprtext
         elif report.skipped:
-            self.outcomes[name] = "skipped"
+            self.outcomes[name] = "not_run" if self.missing else "skipped"
             self.reasons[name] = report.longrepr[2].removeprefix("Skipped: ")
         elif report.when == "call":
             self.outcomes.setdefault(name, "passed")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -14,7 +15,7 @@ from generator.execution.pool import Pool
 from generator.graph.steps import StepFailed
 from generator.naming import Layout
 from generator.publish import encode, publish
-from generator.validation import expectations, requirements
+from generator.validation import expectations, libraries, requirements
 from generator.validation.expectations import Case, Expectations
 
 Report = Callable[[str], None]
@@ -22,18 +23,23 @@ Report = Callable[[str], None]
 SECONDS = 300.0
 MEMORY_BYTES = 4 * 2**30
 _SHOWN_FAILURES = 3
+_WITHOUT = ("-p", "no:cacheprovider", "-p", "no:logging")
+"""Plugins of pytest that write into the checkout, or take longer over a case than many a model."""
 
 
 def observe(layout: Layout, model_type: str, pool: Pool, report: Report) -> None:
     """Run the test on the reference; what it observed becomes the expectations and the requirements.
 
     Raises `StepFailed`, and leaves both files as they are, unless every test passes or is skipped for
-    the reason that the spec declares.
+    the reason that the spec declares. Where a library is absent that the type needs, both stay too.
     """
-    result = pool.run(_job(layout, model_type, "reference"))
-    trouble = _trouble(result)
+    result = pool.run(job(layout, model_type, "reference"))
+    trouble = trouble_of(result)
     if trouble:
         raise StepFailed(trouble)
+    if result.value["missing"]:
+        _keep(layout, model_type, libraries.reason(result.value["missing"]), report)
+        return
     settled = expectations.settle(_committed(layout, model_type), _observed(model_type, result.value))
     files = {
         layout.expectations(model_type): encode(expectations.dump(settled)),
@@ -43,9 +49,16 @@ def observe(layout: Layout, model_type: str, pool: Pool, report: Report) -> None
         report(f"wrote {path}")
 
 
+def _keep(layout: Layout, model_type: str, reason: str, report: Report) -> None:
+    """Leave what another environment observed as it is; without it there is nothing to go on from."""
+    if not (layout.expectations(model_type).exists() and layout.requirements(model_type).exists()):
+        raise StepFailed(f"nothing has been observed of {model_type} yet: it {reason}")
+    report(f"not run, what was observed before is kept: it {reason}")
+
+
 def validate(layout: Layout, model_type: str, pool: Pool, report: Report) -> None:
     """Run the test on the skillset and write the verdict, whatever it is."""
-    result = pool.run(_job(layout, model_type, "skillset"))
+    result = pool.run(job(layout, model_type, "skillset"))
     path = layout.verdict(model_type)
     path.parent.mkdir(parents=True, exist_ok=True)
     publish({path: encode(json.dumps(_verdict(model_type, result), indent=2) + "\n")}, layout)
@@ -56,20 +69,25 @@ def run_test(root: str, model_type: str, target: str) -> dict[str, Any]:
     import pytest
     import torch
 
+    from generator.validation import plugin
+
     torch.set_num_threads(1)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"  # finding plugins costs more than most tests
     layout = Layout(Path(root))
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
-        options = ["--rootdir", root, "-q", "-p", "no:cacheprovider", "--basetemp", f"{folder}/tmp"]
+        options = ["--rootdir", root, "-q", *_WITHOUT, "--basetemp", f"{folder}/tmp"]
         code = pytest.main(
-            [str(layout.test(model_type)), *options, "--target", target, "--record", str(record)]
+            [str(layout.test(model_type)), *options, "--target", target, "--record", str(record)],
+            plugins=[plugin],
         )
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             raise RuntimeError(f"pytest could not run the test: {pytest.ExitCode(code).name}")
         return json.loads(record.read_text(encoding="utf-8"))
 
 
-def _job(layout: Layout, model_type: str, target: str) -> Job:
+def job(layout: Layout, model_type: str, target: str) -> Job:
+    """What the pool is asked for to run one generated test on one target."""
     test = layout.test(model_type).relative_to(layout.root)
     return Job(
         name=f"{target} of {model_type}",
@@ -96,7 +114,7 @@ def _observed(model_type: str, record: dict[str, Any]) -> Expectations:
     return Expectations(model_type=model_type, cases={**cases, **skipped})
 
 
-def _trouble(result: JobResult) -> str | None:
+def trouble_of(result: JobResult) -> str | None:
     """Why a run does not count, or None."""
     if result.outcome is not Outcome.FINISHED:
         return f"{result.message}\n{result.output[-2000:]}".rstrip()
@@ -115,14 +133,16 @@ def _last_line(reason: str) -> str:
 
 
 def _verdict(model_type: str, result: JobResult) -> dict[str, Any]:
-    trouble = _trouble(result)
-    record = result.value or {"outcomes": {}, "reasons": {}, "comparisons": {}, "costs": {}}
+    record = result.value or {"outcomes": {}, "reasons": {}, "comparisons": {}, "costs": {}, "missing": ()}
+    trouble, missing = trouble_of(result), record["missing"]
     confidences = [comparison["confidence"] for comparison in record["comparisons"].values()]
     return {
         "model_type": model_type,
-        "status": "failed" if trouble else "passed",
-        "message": trouble,
+        "status": "failed" if trouble else "not_run" if missing else "passed",
+        "message": libraries.reason(missing) if missing else trouble,
+        "environment": libraries.environment(),
         "cases": dict(Counter(record["outcomes"].values())),
+        "outcomes": record["outcomes"],
         "reasons": record["reasons"],
         "compared": len(confidences),
         "confidence": min(confidences, default=None),

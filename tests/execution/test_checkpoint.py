@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from representatives import REPRESENTATIVES as MODEL_TYPES
 
 from generator.execution import checkpoint, processors, tiny_rules
 from generator.execution.facts import TinyError
@@ -39,7 +40,6 @@ def spec(model_type: str) -> ModelSpec:
     return catalogue.load_model(Layout(ROOT), model_type)
 
 
-MODEL_TYPES = sorted(path.stem for path in (ROOT / "specs" / "models").glob("*.yaml"))
 BINDINGS = [(name, task) for name in MODEL_TYPES for task in spec(name).tasks]
 
 
@@ -103,6 +103,8 @@ def _inputs(model_type: str, task: str, folder: Path, name: int) -> dict:
         given = parts[0](sound, sampling_rate=rate, return_tensors="pt")
     else:
         given = parts[0](("The cat sat on the mat.", "A storm is coming.")[name], **EIGHT)
+    if task == "multiple-choice":  # texts stand beside each other, of shape (batch, choices, tokens)
+        given = {key: value[None] for key, value in given.items()}
     if "decoder_input_ids" in taken and task in ("feature-extraction", *WRITING):
         given["decoder_input_ids"] = torch.tensor([[3, 4]])
     return given

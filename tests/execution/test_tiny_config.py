@@ -96,9 +96,9 @@ def test_one_layer_of_each_kind_is_kept():
 
 def test_stage_widths_keep_their_ratios_and_stages_one_layer():
     values = shrunk(PlainConfig)
-    assert values["hidden_sizes"] == (8, 16, 32, 64)
-    assert values["depths"] == (1, 1, 1, 1)
-    assert values["stage_num_heads"] == (1, 2, 4, 8)
+    assert values["hidden_sizes"] == [8, 16, 32, 64]
+    assert values["depths"] == [1, 1, 1, 1]
+    assert values["stage_num_heads"] == [1, 2, 4, 8]
 
 
 def test_token_ids_are_those_of_the_vocabulary():

@@ -30,6 +30,8 @@ class Checkout:
             else:
                 shutil.copy(source, root / name)
         checkout = cls(root)
+        if models:  # the names in these lists lead to models that are left out
+            shutil.rmtree(root / "specs" / "aliases")
         for path in (root / "specs" / "models").glob("*.yaml"):
             if models and path.stem not in models:
                 checkout.forget(path.stem)
@@ -38,12 +40,21 @@ class Checkout:
             shutil.copytree(checkpoints, root / ".cache" / "checkpoints")
         return checkout
 
+    def knows(self, model: str) -> bool:
+        """Whether there is a spec of a model."""
+        return (self.root / "specs" / "models" / f"{model}.yaml").exists()
+
     def forget(self, model: str) -> None:
         """Remove all that is known and generated of a model."""
         identifier = model.replace("-", "_")
         for path in (*self.root.glob("specs/*/*.yaml"), *self.root.glob("generated/*/*")):
             if path.stem in (model, f"hf_{identifier}", f"test_hf_{identifier}"):
                 path.unlink()
+
+    def write(self, path: str, text: str) -> None:
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
 
     def edit(self, path: str, old: str, new: str) -> None:
         """Replace a text that must be there."""

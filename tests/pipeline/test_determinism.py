@@ -14,12 +14,15 @@ import hashlib, pathlib
 from generator import formatting
 from generator.naming import Layout
 from generator.plan import Planner
-from generator.specs import catalogue
+from generator.specs import catalogue, index
 from generator.validation import requirements
 
 layout = Layout(pathlib.Path.cwd())
 planner, files = Planner(layout), {}
+served = {name for name, entry in index.read(layout).models.items() if entry.tasks}
 for model_type, spec in reversed(catalogue.load(layout).models.items()):
+    if model_type not in served:
+        continue
     required = requirements.load(layout.requirements(model_type), layout.root).tasks
     for file in (planner.test(spec), planner.skillset(spec, required)):
         files[pathlib.Path(file.facts.path)] = file.text

@@ -124,12 +124,12 @@ def test_a_link_that_leads_out_is_not_followed(layout: Layout, tmp_path: Path):
 
 
 def test_prune_removes_what_is_there_and_lists_it(layout: Layout):
-    publish({ONE: b"1", Path("specs/x.yaml"): b"1"}, layout)
+    publish({ONE: b"1", Path("generator/x.py"): b"1"}, layout)
     assert prune([TWO, layout.root / ONE], layout) == (ONE,)
     assert prune([ONE], layout) == ()
     with pytest.raises(ValueError, match="is not inside"):
-        prune([Path("specs/x.yaml")], layout)
-    assert (layout.root / "specs/x.yaml").exists()
+        prune([Path("generator/x.py")], layout)
+    assert (layout.root / "generator/x.py").exists()
 
 
 def test_leftovers_of_the_dead_go_and_those_of_the_living_stay(layout: Layout):

@@ -255,6 +255,18 @@ def test_any_module_reaches_its_end_in_one_pass(source):
     assert once.count("# a comment") == source.count("# a comment")
 
 
+@given(modules)
+def test_what_is_shortened_for_libcst_comes_out_as_without(source):
+    try:
+        ast.parse(source)
+    except SyntaxError:
+        return
+    whole = cst.parse_module(source)
+    for transform in TRANSFORMS:
+        whole = transform(whole, FACTS)
+    assert apply(source, FACTS) == whole.code
+
+
 def test_unused_helpers_go_and_what_they_alone_used():
     before = """\
     import pytest

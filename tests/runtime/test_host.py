@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 import transformers
+from representatives import REPRESENTATIVES as MODEL_TYPES
 
 from generator.execution import checkpoint
 from generator.naming import Layout
@@ -23,7 +24,6 @@ from skillset_runtime.samples import Image
 
 ROOT = Path(__file__).parents[2]
 LAYOUT = Layout(ROOT)
-MODEL_TYPES = sorted(path.stem for path in (LAYOUT.specs / "models").glob("*.yaml"))
 
 
 class Worker:

@@ -78,6 +78,14 @@ def test_series_of_one_channel_may_be_flat():
     assert [each.shape for each in inputs.read_series(np.zeros((2, 7, 3)))] == [(7, 3), (7, 3)]
 
 
+def test_a_dated_series_comes_with_its_features_and_categories():
+    values, features = np.arange(5.0), np.zeros((7, 2))
+    (one,) = inputs.read_dated_series(values, features, [3])
+    assert (one.values.shape, one.time_features.shape, one.categories) == ((5, 1), (7, 2), [3])
+    several = inputs.read_dated_series([values[:, None]] * 2, [features] * 2, [[3], [0]])
+    assert [each.categories for each in several] == [[3], [0]]
+
+
 def test_one_text_takes_several_images_and_texts_take_one_each():
     stripes, disc = Image("stripes").make(), Image("disc").make()
     assert [len(prompt.images) for prompt in inputs.read_prompts("compare", [stripes, disc])] == [2]
@@ -118,6 +126,9 @@ def test_one_text_takes_several_images_and_texts_take_one_each():
         (inputs.read_questions, (["a", "b"], "c"), "2 questions but 1 contexts"),
         (inputs.read_prompts, (["a", "b"], [b""]), "2 texts but 1 images"),
         (inputs.read_texts_or_images, (), "give either text or image"),
+        (inputs.read_texts_or_audio, ("a", b""), "give either text or audio"),
+        (inputs.read_dated_series, ([1, 2], [[1], [2]], ["a"]), "categories must be whole numbers"),
+        (inputs.read_dated_series, (np.zeros((2, 7, 1)), [[1], [2]], [0]), "2 series, 1 time_features"),
     ],
 )
 def test_what_is_refused_is_told_apart(read, arguments, message):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image as Picture
 
-from skillset_runtime.samples import Audio, Image, Series, realise
+from skillset_runtime.samples import Audio, Calendar, Image, Series, realise
 
 
 @pytest.mark.parametrize("mode", ["RGB", "L", "RGBA"])
@@ -50,8 +50,21 @@ def test_a_series_has_time_first():
     assert not np.allclose(measured[:, 0], measured[:, 1])
 
 
+def test_a_calendar_turns_with_its_period():
+    week = Calendar("week", 15, features=4).make()
+    assert week.shape == (15, 4)
+    assert np.allclose(week[0], week[7], atol=1e-6)
+    assert not np.allclose(week[0], week[3])
+
+
 def test_a_recipe_is_shown_as_the_code_that_made_it():
-    for recipe in (Image("disc"), Image("disc", mode="L"), Audio("tone", rate=8000), Series("trend", 32)):
+    for recipe in (
+        Calendar("year", 12),
+        Image("disc"),
+        Image("disc", mode="L"),
+        Audio("tone", rate=8000),
+        Series("trend", 32),
+    ):
         assert eval(repr(recipe)) == recipe
     assert repr(Image("disc", mode="L")) == "Image('disc', mode='L')"
 

@@ -15,6 +15,7 @@ class MaskedOutput(ModelOutput):
     loss: torch.FloatTensor | None = None
     logits: torch.FloatTensor | None = None
 class PooledMaskedOutput(MaskedOutput):
+    last_hidden_state: torch.FloatTensor | None = None
     pooled: torch.FloatTensor | None = None
     KINDS: ClassVar[int] = 3
 Renamed = MaskedOutput
@@ -177,9 +178,10 @@ class SwiftConfig(WrenConfig):
     feat_extract_norm: str = "group"
 """,
     "models/swift/modeling_swift.py": """
+from ...modeling_outputs import PooledMaskedOutput
 from ...modeling_utils import PreTrainedModel
 class SwiftModel(PreTrainedModel):
-    def forward(self, input_values): ...
+    def forward(self, input_values) -> PooledMaskedOutput: ...
 class SwiftForFlight(PreTrainedModel):
     def forward(self, past_values): ...
 """,

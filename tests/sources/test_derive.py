@@ -14,7 +14,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.derivation import overlay_checkpoint
 from generator.errors import ProblemsFound
+from generator.naming import Layout
 from generator.sources.derive import Derived, Sources, derive_from, dump
 from generator.sources.heads import family_of
 from generator.sources.library import Library
@@ -347,7 +349,9 @@ def test_a_hostile_page_is_inert_text(derived: Deriver, library: Callable[..., L
 def test_a_committed_spec_is_what_the_installed_transformers_says(path: Path, tasks, families):
     text = path.read_text("utf-8")
     committed = ModelSpec.model_validate(yaml.safe_load(text))
-    assert dump(derive_from(Sources.of(None), committed.model_type, committed, tasks, families).spec) == text
+    name = committed.model_type
+    named = overlay_checkpoint(Layout(CHECKOUT), name)
+    assert dump(derive_from(Sources.of(None), name, committed, tasks, families, named).spec) == text
 
 
 def test_the_bytes_do_not_depend_on_the_hash_seed():

@@ -122,7 +122,7 @@ def test_forward_inherited_across_files(birds: Transformers):
 
 def test_output_fields_of_bases_come_first_and_class_variables_are_none(birds: Transformers):
     model = birds.model("wren", "WrenModel")
-    assert [field.name for field in model.output_fields] == ["loss", "logits", "pooled"]
+    assert [field.name for field in model.output_fields] == ["loss", "logits", "last_hidden_state", "pooled"]
 
 
 def test_output_class_by_its_other_names(birds: Transformers):

@@ -14,8 +14,9 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def layout(tmp_path: Path) -> Layout:
-    """A copy of the valid tree; git keeps no empty folders, so the overlays' is made here."""
+    """A copy of the valid tree; git keeps no empty folders, so some are made here."""
     root = tmp_path / "checkout"
     shutil.copytree(HERE / "base", root)
-    (root / "specs" / "overlays").mkdir(exist_ok=True)
+    for folder in ("aliases", "overlays"):
+        (root / "specs" / folder).mkdir(exist_ok=True)
     return Layout(root)

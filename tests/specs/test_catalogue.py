@@ -31,7 +31,9 @@ def test_the_specs_of_this_repository_are_good() -> None:
 
 @pytest.mark.parametrize("kind", catalogue.KINDS, ids=lambda kind: kind.folder)
 def test_every_spec_of_this_repository_names_its_schema(kind: catalogue.Kind) -> None:
-    name = {"families": "family", "hardware": "hardware"}.get(kind.folder, kind.folder[:-1])
+    name = {"aliases": "aliases", "families": "family", "hardware": "hardware"}.get(
+        kind.folder, kind.folder[:-1]
+    )
     for file in (REPOSITORY.specs / kind.folder).glob("*.yaml"):
         assert file.read_text("utf-8").splitlines()[0] == first_line(name), file
 

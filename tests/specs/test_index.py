@@ -85,6 +85,7 @@ def test_what_it_says_of_a_model(layout: Layout) -> None:
             family="text_embedding",
             default_task="fill-mask",
             tasks={"fill-mask": "fill_mask"},
+            withheld={},
             hardware=("cpu",),
             files=(
                 "specs/families/text_embedding.yaml",

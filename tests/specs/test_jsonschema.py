@@ -15,6 +15,7 @@ from generator.specs.yaml_source import read
 
 ROOT = Path(__file__).parents[2]
 KINDS = {
+    "aliases": "aliases",
     "families": "family",
     "hardware": "hardware",
     "models": "model",

@@ -15,7 +15,7 @@ FUNCTIONS = {
     "validate": "quick_running:validate",
 }
 STEPS = tuple(
-    replace(step, function=FUNCTIONS[step.name], modules=(), tools=("doit",)) for step in steps.STEPS
+    replace(step, function=FUNCTIONS[step.name], modules=(), plan="", tools=("doit",)) for step in steps.STEPS
 )
 
 

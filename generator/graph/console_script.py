@@ -1,0 +1,19 @@
+"""`skillsets`: as `doit`, but "nothing to do" is said before doit is imported, the most of a no-op."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from generator.graph import unchanged
+
+
+def main() -> int:
+    """The exit code of the run, or 0 when there is nothing to do."""
+    words = sys.argv[1:]
+    if unchanged.is_clean(os.getcwd(), words):  # noqa: PTH109
+        print(unchanged.NOTHING_TO_DO)
+        return 0
+    from doit.doit_cmd import DoitMain
+
+    return DoitMain().run(words)
