@@ -6,7 +6,7 @@ Change those and run `doit generate:bert`; a change made here is reported and re
 """
 
 from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import read_questions, read_texts
+from skillset_runtime.inputs import read_choices, read_pairs, read_questions, read_texts
 
 MODEL_ID = "google-bert/bert-base-uncased"
 ARCHITECTURE = "bert"
@@ -70,6 +70,50 @@ class FeatureExtraction(Handler):
         mask = inputs["attention_mask"].unsqueeze(-1)
         embedding = (hidden * mask).sum(1) / mask.sum(1)
         return {"embedding": embedding.tolist()}
+
+
+class MultipleChoice(Handler):
+    """Say which of some endings goes on best from a text.
+
+    Takes a text and the ways in which it may go on, or a list of each.
+    Returns `choices`: for each text: a list of {choice, score}, best first.
+    """
+
+    task = "multiple-choice"
+    model_class = "BertForMultipleChoice"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_choices)
+
+    def answer(self, items):
+        return {"choices": [self.weighed(*item) for item in items]}
+
+    def weighed(self, text, choices):
+        inputs = self.processor(
+            [text] * len(choices), choices, padding=True, truncation=True, return_tensors="pt"
+        )
+        inputs = {name: tensor.unsqueeze(0).to(self.device) for name, tensor in inputs.items()}
+        scores = self.model(**inputs).logits[0].softmax(-1).tolist()
+        found = [{"choice": choice, "score": score} for choice, score in zip(choices, scores, strict=True)]
+        return sorted(found, key=lambda choice: choice["score"], reverse=True)
+
+
+class NextSentencePrediction(Handler):
+    """Say how likely a text is to follow another.
+
+    Takes a text and what may follow it, or a list of each.
+    Returns `score`: for each pair: the probability that the second text follows the first.
+    """
+
+    task = "next-sentence-prediction"
+    model_class = "BertForNextSentencePrediction"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_pairs)
+
+    def answer(self, items):
+        texts, followers = map(list, zip(*items, strict=True))
+        inputs = self.processor(texts, followers, padding=True, truncation=True, return_tensors="pt")
+        follows = self.model(**inputs.to(self.device)).logits.softmax(-1)[:, 0]
+        return {"score": follows.tolist()}
 
 
 class QuestionAnswering(Handler):
@@ -153,7 +197,6 @@ class TokenClassification(Handler):
         inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
             self.device
         )
-        self.check_length(inputs, self.processor.model_max_length)
         words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
         best = self.model(**inputs).logits.softmax(-1).max(-1)
         rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)
@@ -178,6 +221,8 @@ class hf_bert(Skillset):
     handlers = (
         FillMask,
         FeatureExtraction,
+        MultipleChoice,
+        NextSentencePrediction,
         QuestionAnswering,
         TextClassification,
         TokenClassification,
@@ -186,6 +231,8 @@ class hf_bert(Skillset):
     init_cpu = initializer("cpu")
     create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
+    create_cpu_multiple_choice_endpoint_handler = handler_factory("cpu", MultipleChoice)
+    create_cpu_next_sentence_prediction_endpoint_handler = handler_factory("cpu", NextSentencePrediction)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
     create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

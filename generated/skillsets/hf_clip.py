@@ -33,9 +33,10 @@ class ZeroShotImageClassification(Handler):
 
     def answer(self, images, *, candidate_labels: list):
         labels = read_texts(candidate_labels)
-        inputs = self.processor(text=labels, images=images, padding=True, return_tensors="pt").to(self.device)
+        inputs = self.processor(text=labels, images=images, padding=self.label_padding, return_tensors="pt")
         self.check_length(inputs, self.processor.tokenizer.model_max_length)
-        probabilities = self.model(**inputs).logits_per_image.softmax(-1)
+        logits = self.model(**inputs.to(self.device)).logits_per_image
+        probabilities = logits.sigmoid() if self.judges_pairs else logits.softmax(-1)
         return {"labels": [self.ranked(row, names=labels) for row in probabilities]}
 
 
@@ -57,7 +58,7 @@ class FeatureExtraction(Handler):
 
     def answer(self, items):
         if isinstance(items[0], str):
-            features = self.model.get_text_features(**self.tokenized(items))
+            features = self.model.get_text_features(**self.tokenized(items, padding=self.label_padding))
         else:
             inputs = self.processor(images=items, return_tensors="pt")
             features = self.model.get_image_features(**inputs.to(self.device))

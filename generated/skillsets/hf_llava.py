@@ -5,15 +5,16 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:llava`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Skillset, handler_factory, initializer
 from skillset_runtime.inputs import read_prompts
+from skillset_runtime.prompts import PromptHandler
 
 MODEL_ID = "llava-hf/llava-1.5-7b-hf"
 ARCHITECTURE = "llava"
 TASK_TYPE = "image-text-to-text"
 
 
-class ImageTextToText(Handler):
+class ImageTextToText(PromptHandler):
     """Answer a prompt about one or several images.
 
     Takes a text and its image or images, or a list of each.
@@ -28,9 +29,10 @@ class ImageTextToText(Handler):
     task = "image-text-to-text"
     model_class = "LlavaForConditionalGeneration"
     processor_class = "AutoProcessor"
-    processor_options = {"backend": "pil", "padding_side": "left"}
+    processor_options = {"backend": "pil"}
     read = staticmethod(read_prompts)
     draws = True
+    image_token = "<image>"
 
     def answer(
         self,
@@ -40,37 +42,42 @@ class ImageTextToText(Handler):
         temperature: float | None = None,
         top_p: float | None = None,
     ):
-        inputs = self.processor(
-            text=[self.with_placeholders(prompt) for prompt in prompts],
-            images=[image for prompt in prompts for image in prompt.images],
-            padding=True,
-            return_tensors="pt",
-        ).to(self.device)
+        inputs = self.prompted(prompts)
         tokens = self.model.generate(
             **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
         )
-        written = tokens[:, inputs["input_ids"].shape[1] :]
-        return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
+        return {"text": self.written(tokens, inputs["input_ids"])}
 
-    def with_placeholders(self, prompt):
-        """The prompt in the form the model was trained on, with a place for each image."""
-        placed = prompt.text.count("<image>")
-        if placed == len(prompt.images):
-            return prompt.text
-        if placed:
-            raise InputError(f"the text has {placed} places for {len(prompt.images)} images")
-        if self.processor.chat_template is None:
-            return "<image>" * len(prompt.images) + prompt.text
-        content = [{"type": "image"} for _ in prompt.images] + [{"type": "text", "text": prompt.text}]
-        return self.processor.apply_chat_template(
-            [{"role": "user", "content": content}], add_generation_prompt=True
-        )
+
+class FeatureExtraction(PromptHandler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "LlavaModel"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_prompts)
+    image_token = "<image>"
+
+    def answer(self, prompts):
+        inputs = self.prompted(prompts)
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        hidden = self.model(**inputs).last_hidden_state[:, : mask.shape[1]]
+        return {"embedding": ((hidden * mask).sum(1) / mask.sum(1)).tolist()}
 
 
 class hf_llava(Skillset):
     """LLaVa, loaded by path and called through the host's convention."""
 
-    handlers = (ImageTextToText,)
+    handlers = (
+        ImageTextToText,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
     create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:vit`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "google/vit-base-patch16-224"
@@ -56,14 +56,53 @@ class ImageFeatureExtraction(Handler):
         return {"embedding": features.mean(1).tolist()}
 
 
+class MaskedImageModeling(Handler):
+    """Fill in the parts of an image that are hidden.
+
+    Takes an image or a list of images.
+    Returns `image`: for each image: the model's picture of it, floats of shape (height, width,
+    channels).
+    Returns `mask`: for each image: whether a patch was hidden, shape (patches,).
+
+    hidden: which share of the patches to hide
+    pattern: which patches are hidden
+    """
+
+    task = "masked-image-modeling"
+    model_class = "ViTForMaskedImageModeling"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+
+    def answer(self, images, *, hidden: float = 0.5, pattern: int = 0):
+        if not 0 < hidden < 1:
+            raise InputError(f"hidden must be between 0 and 1, not {hidden}")
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        mask = self.mask(inputs["pixel_values"].shape[-2:], hidden, pattern)
+        batch = mask.expand(len(images), -1).to(self.device)
+        made = self.model(**inputs, bool_masked_pos=batch).reconstruction
+        return {
+            "image": [each.permute(1, 2, 0).tolist() for each in made],
+            "mask": [mask.tolist() for _ in images],
+        }
+
+    def mask(self, size, hidden, pattern):
+        """The same patches for every image: those with the lowest of random numbers."""
+        count = (size[0] // self.model.config.patch_size) * (size[1] // self.model.config.patch_size)
+        numbers = self.torch.rand(count, generator=self.torch.Generator().manual_seed(pattern))
+        return numbers.argsort().argsort() < max(1, round(hidden * count))
+
+
 class hf_vit(Skillset):
     """Vision Transformer (ViT), loaded by path and called through the host's convention."""
 
     handlers = (
         ImageClassification,
         ImageFeatureExtraction,
+        MaskedImageModeling,
     )
 
     init_cpu = initializer("cpu")
     create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
     create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)
+    create_cpu_masked_image_modeling_endpoint_handler = handler_factory("cpu", MaskedImageModeling)

@@ -56,11 +56,71 @@ class AudioClassification(Handler):
         inputs = self.processor(
             self.sounds(recordings),
             sampling_rate=self.sampling_rate,
-            padding=True,
             return_tensors="pt",
         ).to(self.device)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
+class AudioFrameClassification(Handler):
+    """Say for each moment of a recording how likely each label is, as who speaks when.
+
+    Takes a recording or a list of recordings.
+    Returns `frames`: for each recording, for each of its frames: {start, end, scores}; start and end in
+    seconds, a score from 0 to 1 for each label.
+    """
+
+    task = "audio-frame-classification"
+    model_class = "Wav2Vec2ForAudioFrameClassification"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        (probabilities,) = self.model(**inputs).logits.sigmoid()
+        return {"frames": [self.frames(recordings[0].seconds, probabilities)]}
+
+    def frames(self, seconds, probabilities):
+        """The moments of a recording, each with a score for each label; several labels may hold at once."""
+        step = seconds / len(probabilities)
+        names = self.model.config.id2label
+        return [
+            {
+                "start": number * step,
+                "end": (number + 1) * step,
+                "scores": {names.get(label, f"LABEL_{label}"): score for label, score in enumerate(scores)},
+            }
+            for number, scores in enumerate(probabilities.tolist())
+        ]
+
+
+class AudioXvector(Handler):
+    """Turn a voice into a vector that places recordings of one speaker close to each other.
+
+    Takes a recording or a list of recordings.
+    Returns `embedding`: one vector of length 1 for each recording, shape (batch, width); compare them
+    by their dot product.
+    """
+
+    task = "audio-xvector"
+    model_class = "Wav2Vec2ForXVector"
+    processor_class = "AutoFeatureExtractor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        embedding = self.torch.nn.functional.normalize(self.model(**inputs).embeddings, dim=-1)
+        return {"embedding": embedding.tolist()}
 
 
 class FeatureExtraction(Handler):
@@ -92,6 +152,8 @@ class hf_wav2vec2(Skillset):
     handlers = (
         AutomaticSpeechRecognition,
         AudioClassification,
+        AudioFrameClassification,
+        AudioXvector,
         FeatureExtraction,
     )
 
@@ -100,4 +162,6 @@ class hf_wav2vec2(Skillset):
         "cpu", AutomaticSpeechRecognition
     )
     create_cpu_audio_classification_endpoint_handler = handler_factory("cpu", AudioClassification)
+    create_cpu_audio_frame_classification_endpoint_handler = handler_factory("cpu", AudioFrameClassification)
+    create_cpu_audio_xvector_endpoint_handler = handler_factory("cpu", AudioXvector)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -48,6 +48,7 @@ class AudioClassification(Handler):
     model_class = "WhisperForAudioClassification"
     processor_class = "AutoFeatureExtractor"
     read = staticmethod(read_audio)
+    batch_size = 1  # recordings of other lengths would be padded, which changes what is heard
 
     def answer(self, recordings, *, top_k: int = 5):
         inputs = self.processor(
@@ -70,6 +71,7 @@ class FeatureExtraction(Handler):
     model_class = "WhisperModel"
     processor_class = "AutoFeatureExtractor"
     read = staticmethod(read_audio)
+    batch_size = 1  # the vector is the mean of all frames, and padding would add some
 
     def answer(self, recordings):
         inputs = self.processor(

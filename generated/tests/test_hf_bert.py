@@ -14,7 +14,7 @@ MODEL_TYPE = "bert"
 
 def padding(tokenizer):
     """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
     return tokenizer
 
 
@@ -23,24 +23,34 @@ def several(value):
     return value if isinstance(value, list) else [value]
 
 
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
 def fill_mask(checkpoint):
     """The reference for fill-mask: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
     model = transformers.AutoModelForMaskedLM.from_pretrained(checkpoint).eval()
 
     def answer(text, top_k=5):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
-        fills = [[] for _ in several(text)]
-        for row, position in (inputs["input_ids"] == processor.mask_token_id).nonzero().tolist():
-            scores, token_ids = torch.topk(probabilities[row, position], top_k)
-            fills[row].append(
-                [
-                    {"token": processor.decode([token_id]), "token_id": token_id, "score": score}
-                    for token_id, score in zip(token_ids.tolist(), scores.tolist(), strict=True)
-                ]
-            )
+        fills = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                probabilities = torch.softmax(model(**inputs).logits[0], dim=-1)
+            fills.append([])
+            for place in (inputs["input_ids"][0] == processor.mask_token_id).nonzero().flatten().tolist():
+                scores, token_ids = torch.topk(probabilities[place], top_k)
+                fills[-1].append(
+                    [
+                        {"token": processor.decode([token_id]), "token_id": token_id, "score": score}
+                        for token_id, score in zip(token_ids.tolist(), scores.tolist(), strict=True)
+                    ]
+                )
         return {"fills": fills}
 
     return answer, model, processor
@@ -71,11 +81,13 @@ def feature_extraction(checkpoint):
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(text):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            hidden = model(**inputs).last_hidden_state
-        rows = zip(hidden, inputs["attention_mask"].bool(), strict=True)
-        return {"embedding": [words[mask].mean(dim=0).tolist() for words, mask in rows]}
+        embedding = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state
+            embedding.append(hidden[0].mean(dim=0).tolist())
+        return {"embedding": embedding}
 
     return answer, model, processor
 
@@ -102,6 +114,69 @@ class TestTextEmbedding:
         one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
         similarity = torch.nn.functional.cosine_similarity
         assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
+
+
+def multiple_choice(checkpoint):
+    """The reference for multiple-choice: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForMultipleChoice.from_pretrained(checkpoint).eval()
+
+    def answer(text, choices):
+        ranked = []
+        for words, offered in zip(texts(text), choices if isinstance(text, list) else [choices], strict=True):
+            inputs = processor([words for _ in texts(offered)], offered, padding=True, return_tensors="pt")
+            with torch.inference_mode():
+                logits = model(**{name: tensor[None] for name, tensor in inputs.items()}).logits
+            scores = torch.softmax(logits[0], dim=-1).tolist()
+            found = [
+                {"choice": choice, "score": score} for choice, score in zip(offered, scores, strict=True)
+            ]
+            ranked.append(sorted(found, key=lambda choice: choice["score"], reverse=True))
+        return {"choices": ranked}
+
+    return answer, model, processor
+
+
+MULTIPLE_CHOICE_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on", "choices": ["the mat.", "a heavy storm from the sea."]},
+        {
+            "text": "A storm is coming, say",
+            "choices": ["the fishermen of the village", "cats", "two old bridges"],
+        },
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "no-choices": {"choices": []}},
+}
+
+
+def next_sentence_prediction(checkpoint):
+    """The reference for next-sentence-prediction: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForNextSentencePrediction.from_pretrained(checkpoint).eval()
+
+    def answer(text, next_text):
+        score = []
+        for words, follower in zip(texts(text), texts(next_text), strict=True):
+            inputs = processor(words, follower, return_tensors="pt")
+            with torch.inference_mode():
+                score.append(torch.softmax(model(**inputs).logits[0], dim=-1)[0].item())
+        return {"score": score}
+
+    return answer, model, processor
+
+
+NEXT_SENTENCE_PREDICTION_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on the mat.", "next_text": "Then it slept."},
+        {
+            "text": "A heavy storm is coming from the sea.",
+            "next_text": "The fishermen of the village stay at home.",
+        },
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"next_text": 7}, "empty-list": {"text": []}},
+}
 
 
 def question_answering(checkpoint):
@@ -149,11 +224,11 @@ def text_classification(checkpoint):
     model.config.pad_token_id = processor.pad_token_id
 
     def answer(text, top_k=1):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
         labels = []
-        for row in probabilities.tolist():
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                row = torch.softmax(model(**inputs).logits[0], dim=-1).tolist()
             best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
             labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
         return {"labels": labels}
@@ -186,12 +261,11 @@ def token_classification(checkpoint):
     model = transformers.AutoModelForTokenClassification.from_pretrained(checkpoint).eval()
 
     def answer(text):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
         tokens = []
-        for token_ids, row in zip(inputs["input_ids"].tolist(), probabilities, strict=True):
-            scores, labels = torch.max(row, dim=-1)
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                scores, labels = torch.max(torch.softmax(model(**inputs).logits[0], dim=-1), dim=-1)
             tokens.append(
                 [
                     {
@@ -199,7 +273,9 @@ def token_classification(checkpoint):
                         "label": model.config.id2label[label.item()],
                         "score": score.item(),
                     }
-                    for token_id, label, score in zip(token_ids, labels, scores, strict=True)
+                    for token_id, label, score in zip(
+                        inputs["input_ids"][0].tolist(), labels, scores, strict=True
+                    )
                     if token_id not in processor.all_special_ids
                 ]
             )
@@ -222,6 +298,8 @@ TOKEN_CLASSIFICATION_REQUESTS = {
 REFERENCES = {
     "fill-mask": fill_mask,
     "feature-extraction": feature_extraction,
+    "multiple-choice": multiple_choice,
+    "next-sentence-prediction": next_sentence_prediction,
     "question-answering": question_answering,
     "text-classification": text_classification,
     "token-classification": token_classification,
@@ -229,6 +307,8 @@ REFERENCES = {
 REQUESTS = {
     "fill-mask": FILL_MASK_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "multiple-choice": MULTIPLE_CHOICE_REQUESTS,
+    "next-sentence-prediction": NEXT_SENTENCE_PREDICTION_REQUESTS,
     "question-answering": QUESTION_ANSWERING_REQUESTS,
     "text-classification": TEXT_CLASSIFICATION_REQUESTS,
     "token-classification": TOKEN_CLASSIFICATION_REQUESTS,

@@ -1,6 +1,6 @@
 """What DETR must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/detr.yaml
+Generated from specs/models/detr.yaml and specs/overlays/detr.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_detr.py --target reference` or `--target skillset`.
 """
@@ -138,13 +138,102 @@ class TestImagesForImageFeatureExtraction:
             )
 
 
+def image_segmentation(checkpoint):
+    """The reference for image-segmentation: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForUniversalSegmentation.from_pretrained(checkpoint).eval()
+
+    def answer(image, subtask=None, threshold=0.5):
+        if subtask is None:
+            able = [name for name in ("panoptic", "instance", "semantic") if hasattr(processor, method(name))]
+            subtask = able[0]
+        answers = [one(picture, subtask, threshold) for picture in pictures(image)]
+        return {key: [each[key] for each in answers] for key in ("segments", "segmentation")}
+
+    def method(subtask):
+        return f"post_process_{subtask}_segmentation"
+
+    def one(picture, subtask, threshold):
+        inputs = processor(picture, return_tensors="pt")
+        with torch.inference_mode():
+            outputs = model(**inputs)
+        labels, size = model.config.id2label, picture.size[::-1]
+        if subtask == "semantic":
+            (found,) = processor.post_process_semantic_segmentation(
+                outputs, target_sizes=[size], return_segmentation_scores=True
+            )
+            ids = found.segmentation
+            segments = [
+                {
+                    "id": i,
+                    "label": labels[i],
+                    "score": torch.masked_select(found.segmentation_scores[i], ids == i).mean().item(),
+                }
+                for i in sorted(set(ids.flatten().tolist()))
+            ]
+        else:
+            (found,) = getattr(processor, method(subtask))(outputs, threshold=threshold, target_sizes=[size])
+            ids, infos = found["segmentation"], found["segments_info"]
+            segments = [{"id": i["id"], "label": labels[i["label_id"]], "score": i["score"]} for i in infos]
+        return {"segments": segments, "segmentation": ids.to(torch.int32).tolist()}
+
+    return answer, model, processor
+
+
+IMAGE_SEGMENTATION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {"subtask": "semantic"},  # random weights see no things
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageSegmentation:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-segmentation").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-segmentation").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(f"image-segmentation/mode-{mode.lower()}", subject("image-segmentation").ask(item), item)
+
+
+class TestImageSegmentation:
+    def test_has_the_size_of_the_image(self, subject):
+        answer = subject("image-segmentation").ask({"image": Image("disc", size=(96, 80))})
+        assert torch.tensor(answer["segmentation"]).shape == (1, 80, 96)
+
+    def test_does_what_the_model_can(self, subject, observe):
+        item, parameters = {"image": Image("disc")}, {"threshold": 0.0}
+        observe(
+            "image-segmentation/first-subtask",
+            subject("image-segmentation").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+    def test_refuses_an_unknown_subtask(self, subject, observe):
+        item = {"image": Image("disc")}
+        observe.refusal(
+            "image-segmentation/unknown-subtask",
+            lambda: subject("image-segmentation").ask(item, {"subtask": "artistic"}),
+        )
+
+
 REFERENCES = {
     "object-detection": object_detection,
     "image-feature-extraction": image_feature_extraction,
+    "image-segmentation": image_segmentation,
 }
 REQUESTS = {
     "object-detection": OBJECT_DETECTION_REQUESTS,
     "image-feature-extraction": IMAGE_FEATURE_EXTRACTION_REQUESTS,
+    "image-segmentation": IMAGE_SEGMENTATION_REQUESTS,
 }
 
 

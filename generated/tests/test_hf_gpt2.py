@@ -14,7 +14,7 @@ MODEL_TYPE = "gpt2"
 
 def padding(tokenizer):
     """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
     return tokenizer
 
 
@@ -23,24 +23,31 @@ def several(value):
     return value if isinstance(value, list) else [value]
 
 
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
 def text_generation(checkpoint):
     """The reference for text-generation: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint, padding_side="left"))
     model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint).eval()
 
     def answer(text, max_new_tokens=20, temperature=None, top_p=None, seed=None):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
         sampling = {"do_sample": False}
         if temperature is not None:
             sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
         if seed is not None:
             torch.manual_seed(seed)
-        tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)
-        return {
-            "text": processor.batch_decode(
-                tokens[:, inputs["input_ids"].shape[1] :], skip_special_tokens=True
-            )
-        }
+        written = []
+        for prompt in texts(text):
+            inputs = processor(prompt, return_tensors="pt")
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0]
+            written.append(processor.decode(tokens[inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+        return {"text": written}
 
     return answer, model, processor
 
@@ -100,11 +107,13 @@ def feature_extraction(checkpoint):
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(text):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            hidden = model(**inputs).last_hidden_state
-        rows = zip(hidden, inputs["attention_mask"].bool(), strict=True)
-        return {"embedding": [words[mask].mean(dim=0).tolist() for words, mask in rows]}
+        embedding = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state
+            embedding.append(hidden[0].mean(dim=0).tolist())
+        return {"embedding": embedding}
 
     return answer, model, processor
 
@@ -178,11 +187,11 @@ def text_classification(checkpoint):
     model.config.pad_token_id = processor.pad_token_id
 
     def answer(text, top_k=1):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
         labels = []
-        for row in probabilities.tolist():
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                row = torch.softmax(model(**inputs).logits[0], dim=-1).tolist()
             best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
             labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
         return {"labels": labels}
@@ -215,12 +224,11 @@ def token_classification(checkpoint):
     model = transformers.AutoModelForTokenClassification.from_pretrained(checkpoint).eval()
 
     def answer(text):
-        inputs = processor(several(text), padding=True, return_tensors="pt")
-        with torch.inference_mode():
-            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
         tokens = []
-        for token_ids, row in zip(inputs["input_ids"].tolist(), probabilities, strict=True):
-            scores, labels = torch.max(row, dim=-1)
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                scores, labels = torch.max(torch.softmax(model(**inputs).logits[0], dim=-1), dim=-1)
             tokens.append(
                 [
                     {
@@ -228,7 +236,9 @@ def token_classification(checkpoint):
                         "label": model.config.id2label[label.item()],
                         "score": score.item(),
                     }
-                    for token_id, label, score in zip(token_ids, labels, scores, strict=True)
+                    for token_id, label, score in zip(
+                        inputs["input_ids"][0].tolist(), labels, scores, strict=True
+                    )
                     if token_id not in processor.all_special_ids
                 ]
             )

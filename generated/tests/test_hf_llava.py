@@ -17,9 +17,18 @@ from skillset_runtime.samples import Image
 MODEL_TYPE = "llava"
 
 
-def several(value):
-    """A list as it is, one thing as a list of one."""
-    return value if isinstance(value, list) else [value]
+def prompts(text, image=None, audio=None):
+    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
+    given = {
+        name: value
+        for name, value in {"text": text, "image": image, "audio": audio}.items()
+        if value is not None
+    }
+    if len(given) < 2:
+        raise TypeError("a text needs an image or a recording to be about")
+    if not isinstance(text, list):
+        given = {name: [value] for name, value in given.items()}
+    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
 
 
 def pictures(image):
@@ -35,27 +44,39 @@ def pictures(image):
 
 def image_text_to_text(checkpoint):
     """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil", padding_side="left")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
     model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
-    def prompt(text, count):
-        parts = [{"type": "image"}] * count + [{"type": "text", "text": text}]
-        if processor.chat_template is None:
-            return "<image>" * count + text
-        return processor.apply_chat_template([{"role": "user", "content": parts}], add_generation_prompt=True)
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "<image>" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        return processor(text=[prompt], **things, return_tensors="pt")
 
-    def answer(text, image, max_new_tokens=20, temperature=None, top_p=None, seed=None):
-        asked = [pictures(each) for each in image] if isinstance(text, list) else [pictures(image)]
-        prompts = [prompt(words, len(seen)) for words, seen in zip(several(text), asked, strict=True)]
-        inputs = processor(text=prompts, images=sum(asked, []), padding=True, return_tensors="pt")
+    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
         if temperature is not None:
             sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
         if seed is not None:
             torch.manual_seed(seed)
-        tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)
-        written = tokens[:, inputs["input_ids"].shape[1] :]
-        return {"text": processor.batch_decode(written, skip_special_tokens=True)}
+        written = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
+            before = inputs["input_ids"][0].tolist()
+            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
 
     return answer, model, processor
 
@@ -91,11 +112,63 @@ class TestImageTextToText:
         same(subject("image-text-to-text").ask(item, parameters), answer)
 
 
+def feature_extraction(checkpoint):
+    """The reference for feature-extraction: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "<image>" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        return processor(text=[prompt], **things, return_tensors="pt")
+
+    def answer(**request):
+        embedding = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state[0]
+            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+FEATURE_EXTRACTION_REQUESTS = {
+    "items": [
+        {"text": "What is in the picture?", "image": Image("stripes")},
+        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+    ],
+    "parameters": {},
+    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+}
+
+
+class TestImageTextEmbedding:
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
+            case = f"feature-extraction/{name}"
+            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
+
+
 REFERENCES = {
     "image-text-to-text": image_text_to_text,
+    "feature-extraction": feature_extraction,
 }
 REQUESTS = {
     "image-text-to-text": IMAGE_TEXT_TO_TEXT_REQUESTS,
+    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
 }
 
 

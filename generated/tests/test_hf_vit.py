@@ -124,13 +124,78 @@ class TestImagesForImageFeatureExtraction:
             )
 
 
+def masked_image_modeling(checkpoint):
+    """The reference for masked-image-modeling: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForMaskedImageModeling.from_pretrained(checkpoint).eval()
+
+    def answer(image, hidden=0.5, pattern=0):
+        assert 0 < hidden < 1
+        made, masks = [], []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            height, width = (side // model.config.patch_size for side in inputs["pixel_values"].shape[-2:])
+            numbers = torch.rand(height * width, generator=torch.Generator().manual_seed(pattern)).tolist()
+            order = sorted(range(len(numbers)), key=numbers.__getitem__)
+            mask = [False] * len(numbers)
+            for patch in order[: max(1, round(hidden * len(numbers)))]:
+                mask[patch] = True
+            with torch.inference_mode():
+                outputs = model(**inputs, bool_masked_pos=torch.tensor([mask]))
+            made.append(outputs.reconstruction[0].movedim(0, -1).tolist())
+            masks.append(mask)
+        return {"image": made, "mask": masks}
+
+    return answer, model, processor
+
+
+MASKED_IMAGE_MODELING_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForMaskedImageModeling:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("masked-image-modeling").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("masked-image-modeling").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(
+                f"masked-image-modeling/mode-{mode.lower()}", subject("masked-image-modeling").ask(item), item
+            )
+
+
+class TestMaskedImageModeling:
+    def test_another_seed_hides_other_patches(self, subject, different):
+        ask, item = subject("masked-image-modeling").ask, {"image": Image("disc")}
+        different(ask(item, {"pattern": 1}), ask(item, {"pattern": 2}))
+
+    def test_refuses_to_hide_everything(self, subject, observe):
+        item = {"image": Image("disc")}
+        observe.refusal(
+            "masked-image-modeling/all-hidden",
+            lambda: subject("masked-image-modeling").ask(item, {"hidden": 1.0}),
+        )
+
+
 REFERENCES = {
     "image-classification": image_classification,
     "image-feature-extraction": image_feature_extraction,
+    "masked-image-modeling": masked_image_modeling,
 }
 REQUESTS = {
     "image-classification": IMAGE_CLASSIFICATION_REQUESTS,
     "image-feature-extraction": IMAGE_FEATURE_EXTRACTION_REQUESTS,
+    "masked-image-modeling": MASKED_IMAGE_MODELING_REQUESTS,
 }
 
 

@@ -18,6 +18,19 @@ from skillset_runtime.samples import Audio
 MODEL_TYPE = "whisper"
 
 
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -34,9 +47,12 @@ def automatic_speech_recognition(checkpoint):
 
     def answer(audio):
         rate = processor.feature_extractor.sampling_rate
-        inputs = processor(sounds(audio, rate), sampling_rate=rate, return_tensors="pt")
-        tokens = model.generate(inputs["input_features"])
-        return {"text": processor.batch_decode(tokens, skip_special_tokens=True)}
+        texts = []
+        for sound in sounds(audio, rate):
+            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            tokens = model.generate(**inputs)
+            texts.append(processor.decode(tokens[0], skip_special_tokens=True))
+        return {"text": texts}
 
     return answer, model, processor
 
@@ -54,24 +70,31 @@ AUTOMATIC_SPEECH_RECOGNITION_REQUESTS = {
 
 class TestRecordingsForAutomaticSpeechRecognition:
     def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
         for rate in (8_000, 44_100):
             item = {"audio": Audio("chirp", rate=rate)}
-            observe(
-                f"automatic-speech-recognition/rate-{rate}",
-                subject("automatic-speech-recognition").ask(item),
-                item,
-            )
+            answer = subject("automatic-speech-recognition").ask(item, parameters)
+            observe(f"automatic-speech-recognition/rate-{rate}", answer, item, parameters)
 
     def test_averages_channels(self, subject, same):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
         mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
         same(
-            subject("automatic-speech-recognition").ask(stereo),
-            subject("automatic-speech-recognition").ask(mono),
+            subject("automatic-speech-recognition").ask(stereo, parameters),
+            subject("automatic-speech-recognition").ask(mono, parameters),
         )
 
     def test_takes_the_bytes_of_a_file(self, subject, observe):
-        item = {"audio": Audio("chirp", form="wav")}
-        observe("automatic-speech-recognition/file", subject("automatic-speech-recognition").ask(item), item)
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"],
+        )
+        observe(
+            "automatic-speech-recognition/file",
+            subject("automatic-speech-recognition").ask(item, parameters),
+            item,
+            parameters,
+        )
 
 
 def audio_classification(checkpoint):
@@ -106,17 +129,28 @@ AUDIO_CLASSIFICATION_REQUESTS = {
 
 class TestRecordingsForAudioClassification:
     def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUDIO_CLASSIFICATION_REQUESTS["parameters"]
         for rate in (8_000, 44_100):
             item = {"audio": Audio("chirp", rate=rate)}
-            observe(f"audio-classification/rate-{rate}", subject("audio-classification").ask(item), item)
+            answer = subject("audio-classification").ask(item, parameters)
+            observe(f"audio-classification/rate-{rate}", answer, item, parameters)
 
     def test_averages_channels(self, subject, same):
+        parameters = AUDIO_CLASSIFICATION_REQUESTS["parameters"]
         mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
-        same(subject("audio-classification").ask(stereo), subject("audio-classification").ask(mono))
+        same(
+            subject("audio-classification").ask(stereo, parameters),
+            subject("audio-classification").ask(mono, parameters),
+        )
 
     def test_takes_the_bytes_of_a_file(self, subject, observe):
-        item = {"audio": Audio("chirp", form="wav")}
-        observe("audio-classification/file", subject("audio-classification").ask(item), item)
+        item, parameters = {"audio": Audio("chirp", form="wav")}, AUDIO_CLASSIFICATION_REQUESTS["parameters"]
+        observe(
+            "audio-classification/file",
+            subject("audio-classification").ask(item, parameters),
+            item,
+            parameters,
+        )
 
 
 def feature_extraction(checkpoint):
@@ -125,11 +159,14 @@ def feature_extraction(checkpoint):
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(audio):
-        rate = processor.sampling_rate
-        inputs = processor(sounds(audio, rate), sampling_rate=rate, return_tensors="pt")
-        with torch.inference_mode():
-            hidden = model.encoder(inputs["input_features"]).last_hidden_state
-        return {"embedding": torch.mean(hidden, dim=1).tolist()}
+        rate = getattr(processor, "feature_extractor", processor).sampling_rate
+        embedding = []
+        for sound in sounds(audio, rate):
+            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            with torch.inference_mode():
+                hidden = model.encoder(**inputs).last_hidden_state
+            embedding.append(torch.mean(hidden[0], dim=0).tolist())
+        return {"embedding": embedding}
 
     return answer, model, processor
 
@@ -147,17 +184,25 @@ FEATURE_EXTRACTION_REQUESTS = {
 
 class TestRecordingsForFeatureExtraction:
     def test_takes_other_sample_rates(self, subject, observe):
+        parameters = FEATURE_EXTRACTION_REQUESTS["parameters"]
         for rate in (8_000, 44_100):
             item = {"audio": Audio("chirp", rate=rate)}
-            observe(f"feature-extraction/rate-{rate}", subject("feature-extraction").ask(item), item)
+            answer = subject("feature-extraction").ask(item, parameters)
+            observe(f"feature-extraction/rate-{rate}", answer, item, parameters)
 
     def test_averages_channels(self, subject, same):
+        parameters = FEATURE_EXTRACTION_REQUESTS["parameters"]
         mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
-        same(subject("feature-extraction").ask(stereo), subject("feature-extraction").ask(mono))
+        same(
+            subject("feature-extraction").ask(stereo, parameters),
+            subject("feature-extraction").ask(mono, parameters),
+        )
 
     def test_takes_the_bytes_of_a_file(self, subject, observe):
-        item = {"audio": Audio("chirp", form="wav")}
-        observe("feature-extraction/file", subject("feature-extraction").ask(item), item)
+        item, parameters = {"audio": Audio("chirp", form="wav")}, FEATURE_EXTRACTION_REQUESTS["parameters"]
+        observe(
+            "feature-extraction/file", subject("feature-extraction").ask(item, parameters), item, parameters
+        )
 
 
 REFERENCES = {

@@ -1,0 +1,167 @@
+"""Data2Vec: load a `data2vec-audio` checkpoint and answer requests about recordings.
+
+Generated from specs/models/data2vec-audio.yaml and specs/overlays/data2vec-audio.yaml
+by templates/skillsets/audio.py.j2.
+Change those and run `doit generate:data2vec-audio`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_audio
+
+MODEL_ID = "facebook/data2vec-audio-base-960h"
+ARCHITECTURE = "data2vec-audio"
+TASK_TYPE = "automatic-speech-recognition"
+
+
+class AutomaticSpeechRecognition(Handler):
+    """Write down what is said in a recording.
+
+    Takes a recording or a list of recordings.
+    Returns `text`: the transcription of each recording.
+    """
+
+    task = "automatic-speech-recognition"
+    model_class = "Data2VecAudioForCTC"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # frames of padding would be read as speech
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            padding=True,
+            return_tensors="pt",
+        ).to(self.device)
+        tokens = self.model(**inputs).logits.argmax(-1)
+        return {"text": self.processor.batch_decode(tokens)}
+
+
+class AudioClassification(Handler):
+    """Give a recording a label and a score.
+
+    Takes a recording or a list of recordings.
+    Returns `labels`: for each recording: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each recording
+    """
+
+    task = "audio-classification"
+    model_class = "Data2VecAudioForSequenceClassification"
+    processor_class = "AutoFeatureExtractor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # recordings of other lengths would be padded, which changes what is heard
+
+    def answer(self, recordings, *, top_k: int = 5):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        probabilities = self.probabilities(self.model(**inputs).logits)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
+class AudioFrameClassification(Handler):
+    """Say for each moment of a recording how likely each label is, as who speaks when.
+
+    Takes a recording or a list of recordings.
+    Returns `frames`: for each recording, for each of its frames: {start, end, scores}; start and end in
+    seconds, a score from 0 to 1 for each label.
+    """
+
+    task = "audio-frame-classification"
+    model_class = "Data2VecAudioForAudioFrameClassification"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # recordings of other lengths would be padded, and have frames that are not theirs
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        (probabilities,) = self.model(**inputs).logits.sigmoid()
+        return {"frames": [self.frames(recordings[0].seconds, probabilities)]}
+
+    def frames(self, seconds, probabilities):
+        """The moments of a recording, each with a score for each label; several labels may hold at once."""
+        step = seconds / len(probabilities)
+        names = self.model.config.id2label
+        return [
+            {
+                "start": number * step,
+                "end": (number + 1) * step,
+                "scores": {names.get(label, f"LABEL_{label}"): score for label, score in enumerate(scores)},
+            }
+            for number, scores in enumerate(probabilities.tolist())
+        ]
+
+
+class AudioXvector(Handler):
+    """Turn a voice into a vector that places recordings of one speaker close to each other.
+
+    Takes a recording or a list of recordings.
+    Returns `embedding`: one vector of length 1 for each recording, shape (batch, width); compare them
+    by their dot product.
+    """
+
+    task = "audio-xvector"
+    model_class = "Data2VecAudioForXVector"
+    processor_class = "AutoFeatureExtractor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # the vector pools all frames, and padding would add some
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        embedding = self.torch.nn.functional.normalize(self.model(**inputs).embeddings, dim=-1)
+        return {"embedding": embedding.tolist()}
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a recording or a list of recordings.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "Data2VecAudioModel"
+    processor_class = "AutoFeatureExtractor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # the vector is the mean of all frames, and padding would add some
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        embedding = self.model(**inputs).last_hidden_state.mean(1)
+        return {"embedding": embedding.tolist()}
+
+
+class hf_data2vec_audio(Skillset):
+    """Data2Vec, loaded by path and called through the host's convention."""
+
+    handlers = (
+        AutomaticSpeechRecognition,
+        AudioClassification,
+        AudioFrameClassification,
+        AudioXvector,
+        FeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
+        "cpu", AutomaticSpeechRecognition
+    )
+    create_cpu_audio_classification_endpoint_handler = handler_factory("cpu", AudioClassification)
+    create_cpu_audio_frame_classification_endpoint_handler = handler_factory("cpu", AudioFrameClassification)
+    create_cpu_audio_xvector_endpoint_handler = handler_factory("cpu", AudioXvector)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -1,0 +1,44 @@
+"""Donut: load a `donut-swin` checkpoint and answer requests about images.
+
+Generated from specs/models/donut-swin.yaml and specs/overlays/donut-swin.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:donut-swin`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "naver-clova-ix/donut-base"
+ARCHITECTURE = "donut-swin"
+TASK_TYPE = "image-feature-extraction"
+
+
+class ImageFeatureExtraction(Handler):
+    """Turn an image into a vector that places like images close to each other.
+
+    Takes an image or a list of images.
+    Returns `embedding`: one vector of floats for each image, shape (batch, width).
+    """
+
+    task = "image-feature-extraction"
+    model_class = "DonutSwinModel"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+    unread = ("pooler",)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
+
+
+class hf_donut_swin(Skillset):
+    """Donut, loaded by path and called through the host's convention."""
+
+    handlers = (ImageFeatureExtraction,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

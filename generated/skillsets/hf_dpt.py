@@ -1,0 +1,131 @@
+"""DPT: load a `dpt` checkpoint and answer requests about images.
+
+Generated from specs/models/dpt.yaml and specs/overlays/dpt.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:dpt`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "Intel/dpt-large"
+ARCHITECTURE = "dpt"
+TASK_TYPE = "depth-estimation"
+
+
+class DepthEstimation(Handler):
+    """Say for each pixel of an image how far away it is.
+
+    Takes an image or a list of images.
+    Returns `depth`: for each image: a map of floats, shape (height, width), as far or as near as the
+    model counts.
+    """
+
+    task = "depth-estimation"
+    model_class = "DPTForDepthEstimation"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        found = self.processor.post_process_depth_estimation(
+            self.model(**inputs), [(image.height, image.width) for image in images]
+        )
+        return {"depth": [each["predicted_depth"].tolist() for each in found]}
+
+
+class ImageFeatureExtraction(Handler):
+    """Turn an image into a vector that places like images close to each other.
+
+    Takes an image or a list of images.
+    Returns `embedding`: one vector of floats for each image, shape (batch, width).
+    """
+
+    task = "image-feature-extraction"
+    model_class = "DPTModel"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+    unread = ("pooler",)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
+
+
+class ImageSegmentation(Handler):
+    """Split an image into the things and kinds of things that it shows.
+
+    Takes an image or a list of images.
+    Returns `segments`: for each image: a list of {id, label, score}; the score of an area is the mean
+    of its pixels, as the model counts.
+    Returns `segmentation`: for each image: a map of ids, shape (height, width).
+
+    subtask: panoptic, instance or semantic; without it, the first of them that the model can
+    threshold: leave out things that score below this (not for semantic, where every pixel has a label)
+    """
+
+    task = "image-segmentation"
+    model_class = "DPTForSemanticSegmentation"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+
+    def answer(self, images, *, subtask: str | None = None, threshold: float = 0.5):
+        subtask = subtask or self.subtasks[0]
+        if subtask not in self.subtasks:
+            raise InputError(f"subtask must be one of {', '.join(self.subtasks)}, not {subtask!r}")
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        outputs = self.model(**inputs)
+        sizes = [(image.height, image.width) for image in images]
+        if subtask == "semantic":
+            found = self.processor.post_process_semantic_segmentation(
+                outputs, target_sizes=sizes, return_segmentation_scores=True
+            )
+            segments = [self.areas(each["segmentation"], each["segmentation_scores"]) for each in found]
+        else:
+            post_process = getattr(self.processor, f"post_process_{subtask}_segmentation")
+            found = post_process(outputs, threshold=threshold, target_sizes=sizes)
+            segments = [self.things(each["segments_info"]) for each in found]
+        return {
+            "segments": segments,
+            "segmentation": [each["segmentation"].int().tolist() for each in found],
+        }
+
+    @property
+    def subtasks(self):
+        """What the checkpoint's processor can make of the model's output."""
+        names = ("panoptic", "instance", "semantic")
+        return [name for name in names if hasattr(self.processor, f"post_process_{name}_segmentation")]
+
+    def areas(self, labels, scores):
+        """The labels of a map, with the mean score of each over the pixels that have it."""
+        return [
+            self.named(label, label, scores[label][labels == label].mean().item())
+            for label in labels.unique().tolist()
+        ]
+
+    def things(self, found):
+        return [self.named(each["id"], each["label_id"], each["score"]) for each in found]
+
+    def named(self, segment, label, score):
+        return {"id": segment, "label": self.model.config.id2label[label], "score": score}
+
+
+class hf_dpt(Skillset):
+    """DPT, loaded by path and called through the host's convention."""
+
+    handlers = (
+        DepthEstimation,
+        ImageFeatureExtraction,
+        ImageSegmentation,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_depth_estimation_endpoint_handler = handler_factory("cpu", DepthEstimation)
+    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)
+    create_cpu_image_segmentation_endpoint_handler = handler_factory("cpu", ImageSegmentation)

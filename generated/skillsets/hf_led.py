@@ -1,0 +1,126 @@
+"""LED: load a `led` checkpoint and answer texts with texts.
+
+Generated from specs/models/led.yaml
+by templates/skillsets/text2text_generation.py.j2.
+Change those and run `doit generate:led`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_questions, read_texts
+
+MODEL_ID = "allenai/led-base-16384"
+ARCHITECTURE = "led"
+TASK_TYPE = "text2text-generation"
+
+
+class Text2textGeneration(Handler):
+    """Turn a text into another, as in translation and summaries.
+
+    Takes a text or a list of texts.
+    Returns `text`: the text written for each input.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text2text-generation"
+    model_class = "LEDForConditionalGeneration"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text or a list of texts.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "LEDModel"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def answer(self, texts: list[str]):
+        inputs = self.tokenized(texts)
+        hidden = self.model.get_encoder()(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        embedding = (hidden * mask).sum(1) / mask.sum(1)
+        return {"embedding": embedding.tolist()}
+
+
+class QuestionAnswering(Handler):
+    """Find the span of a context that answers a question.
+
+    Takes a question and its context, or a list of each.
+    Returns `answers`: for each question: {answer, score}; the score is the product of the span's end
+    probabilities.
+    """
+
+    task = "question-answering"
+    model_class = "LEDForQuestionAnswering"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_questions)
+
+    def answer(self, items):
+        questions, contexts = map(list, zip(*items, strict=True))
+        inputs = self.processor(
+            questions,
+            contexts,
+            padding=True,
+            return_offsets_mapping=True,
+            return_tensors="pt",
+        ).to(self.device)
+        self.check_length(inputs, self.processor.model_max_length)
+        offsets = inputs.pop("offset_mapping").tolist()
+        outputs = self.model(**inputs)
+        answers = []
+        for index, context in enumerate(contexts):
+            place = [number == 1 for number in inputs.sequence_ids(index)]
+            if not any(place):
+                raise InputError(f"the context {context!r} has no words to find an answer in")
+            start, end, score = self.best_span(outputs.start_logits[index], outputs.end_logits[index], place)
+            answer = context[offsets[index][start][0] : offsets[index][end][1]]
+            answers.append({"answer": answer, "score": score})
+        return {"answers": answers}
+
+    def best_span(self, start_logits, end_logits, place):
+        """The likeliest span that lies in the context and does not end before it starts."""
+        outside = ~self.torch.tensor(place, device=start_logits.device)
+        starts = start_logits.masked_fill(outside, float("-inf")).softmax(-1)
+        ends = end_logits.masked_fill(outside, float("-inf")).softmax(-1)
+        spans = (starts.unsqueeze(-1) * ends).triu()
+        start, end = divmod(spans.argmax().item(), len(place))
+        return start, end, spans[start, end].item()
+
+
+class hf_led(Skillset):
+    """LED, loaded by path and called through the host's convention."""
+
+    handlers = (
+        Text2textGeneration,
+        FeatureExtraction,
+        QuestionAnswering,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
+    create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)

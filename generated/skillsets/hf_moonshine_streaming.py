@@ -1,0 +1,72 @@
+"""MoonshineStreaming: load a `moonshine_streaming` checkpoint and answer requests about recordings.
+
+Generated from specs/models/moonshine_streaming.yaml and specs/overlays/moonshine_streaming.yaml
+by templates/skillsets/audio.py.j2.
+Change those and run `doit generate:moonshine_streaming`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_audio
+
+MODEL_ID = "UsefulSensors/moonshine-streaming-tiny"
+ARCHITECTURE = "moonshine_streaming"
+TASK_TYPE = "automatic-speech-recognition"
+
+
+class AutomaticSpeechRecognition(Handler):
+    """Write down what is said in a recording.
+
+    Takes a recording or a list of recordings.
+    Returns `text`: the transcription of each recording.
+    """
+
+    task = "automatic-speech-recognition"
+    model_class = "MoonshineStreamingForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # recordings of other lengths would be padded, which changes what is heard
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            audio=self.sounds(recordings), sampling_rate=self.sampling_rate, return_tensors="pt"
+        ).to(self.device)
+        tokens = self.model.generate(**inputs)
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a recording or a list of recordings.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "MoonshineStreamingModel"
+    processor_class = "AutoFeatureExtractor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # the vector is the mean of all frames, and padding would add some
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        embedding = self.model.get_encoder()(**inputs).last_hidden_state.mean(1)
+        return {"embedding": embedding.tolist()}
+
+
+class hf_moonshine_streaming(Skillset):
+    """MoonshineStreaming, loaded by path and called through the host's convention."""
+
+    handlers = (
+        AutomaticSpeechRecognition,
+        FeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
+        "cpu", AutomaticSpeechRecognition
+    )
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -1,0 +1,42 @@
+"""NLLB-MOE: load a `nllb-moe` checkpoint and answer texts with texts.
+
+Generated from specs/models/nllb-moe.yaml and specs/overlays/nllb-moe.yaml
+by templates/skillsets/text2text_generation.py.j2.
+Change those and run `doit generate:nllb-moe`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_texts
+
+MODEL_ID = "facebook/nllb-moe-54b"
+ARCHITECTURE = "nllb-moe"
+TASK_TYPE = "feature-extraction"
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text or a list of texts.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "NllbMoeModel"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def answer(self, texts: list[str]):
+        inputs = self.tokenized(texts)
+        hidden = self.model.get_encoder()(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        embedding = (hidden * mask).sum(1) / mask.sum(1)
+        return {"embedding": embedding.tolist()}
+
+
+class hf_nllb_moe(Skillset):
+    """NLLB-MOE, loaded by path and called through the host's convention."""
+
+    handlers = (FeatureExtraction,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

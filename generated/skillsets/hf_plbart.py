@@ -1,0 +1,143 @@
+"""PLBart: load a `plbart` checkpoint and answer texts with texts.
+
+Generated from specs/models/plbart.yaml and specs/overlays/plbart.yaml
+by templates/skillsets/text2text_generation.py.j2.
+Change those and run `doit generate:plbart`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_texts
+
+MODEL_ID = "uclanlp/plbart-base"
+ARCHITECTURE = "plbart"
+TASK_TYPE = "text2text-generation"
+
+
+class Text2textGeneration(Handler):
+    """Turn a text into another, as in translation and summaries.
+
+    Takes a text or a list of texts.
+    Returns `text`: the text written for each input.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text2text-generation"
+    model_class = "PLBartForConditionalGeneration"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text or a list of texts.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "PLBartModel"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, texts: list[str]):
+        inputs = self.tokenized(texts)
+        hidden = self.model.get_encoder()(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        embedding = (hidden * mask).sum(1) / mask.sum(1)
+        return {"embedding": embedding.tolist()}
+
+
+class TextClassification(Handler):
+    """Give a text a label and a score.
+
+    Takes a text or a list of texts.
+    Returns `labels`: for each text: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each text
+    """
+
+    task = "text-classification"
+    model_class = "PLBartForSequenceClassification"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, texts: list[str], *, top_k: int = 1):
+        inputs = self.tokenized(texts)
+        probabilities = self.probabilities(self.model(**inputs).logits)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
+class TextGeneration(Handler):
+    """Continue a prompt.
+
+    Takes a prompt or a list of prompts.
+    Returns `text`: the continuation of each prompt.
+
+    max_new_tokens: how many tokens to add at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text-generation"
+    model_class = "PLBartForCausalLM"
+    processor_class = "AutoTokenizer"
+    processor_options = {"padding_side": "left"}
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        self.check_room(inputs, max_new_tokens)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        written = tokens[:, inputs["input_ids"].shape[1] :]
+        return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
+
+
+class hf_plbart(Skillset):
+    """PLBart, loaded by path and called through the host's convention."""
+
+    handlers = (
+        Text2textGeneration,
+        FeatureExtraction,
+        TextClassification,
+        TextGeneration,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
+    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
+    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)

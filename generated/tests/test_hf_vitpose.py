@@ -1,0 +1,136 @@
+"""What ViTPose must answer about images: asked of the model itself, then of the skillset.
+
+Generated from specs/models/vitpose.yaml and specs/overlays/vitpose.yaml
+by templates/tests/vision.py.j2.
+Run it with `pytest generated/tests/test_hf_vitpose.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import torch
+import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
+
+MODEL_TYPE = "vitpose"
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def pose_estimation(checkpoint):
+    """The reference for pose-estimation: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForPoseEstimation.from_pretrained(checkpoint).eval()
+
+    def answer(image, boxes=None, threshold=0.0):
+        if not isinstance(image, list):
+            image, boxes = [image], [boxes]
+        poses = [
+            one(picture, around or [[0, 0, *picture.size]], threshold)
+            for picture, around in zip(pictures(image), boxes, strict=True)
+        ]
+        return {"poses": poses}
+
+    def one(picture, boxes, threshold):
+        sized = [[[left, top, right - left, bottom - top] for left, top, right, bottom in boxes]]
+        inputs = processor(picture, boxes=sized, return_tensors="pt")
+        with torch.inference_mode():
+            outputs = model(**inputs)
+        (found,) = processor.post_process_pose_estimation(outputs, sized, threshold=threshold)
+        return [
+            [
+                {"joint": model.config.id2label[label], "point": point, "score": score}
+                for label, point, score in zip(
+                    pose["labels"].tolist(), pose["keypoints"].tolist(), pose["scores"].tolist(), strict=True
+                )
+            ]
+            for pose in found
+        ]
+
+    return answer, model, processor
+
+
+POSE_ESTIMATION_REQUESTS = {
+    "items": [
+        {"image": Image("stripes"), "boxes": [[4, 2, 30, 38]]},
+        {"image": Image("disc"), "boxes": [[0, 0, 20, 20], [10, 5, 44, 39]]},
+        {"image": Image("ramp", size=(72, 40)), "boxes": [[30, 0, 72, 40]]},
+    ],
+    "parameters": {"threshold": -1.0},  # random weights are sure of nothing
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "box-of-three": {"boxes": [[0, 0, 20]]},
+    },
+}
+
+
+class TestPoseEstimation:
+    def test_takes_the_whole_image_without_boxes(self, subject, observe):
+        item = {"image": Image("disc")}
+        observe("pose-estimation/whole", subject("pose-estimation").ask(item, {"threshold": -1.0}), item)
+
+
+REFERENCES = {
+    "pose-estimation": pose_estimation,
+}
+REQUESTS = {
+    "pose-estimation": POSE_ESTIMATION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))

@@ -1,0 +1,395 @@
+"""What WavLM must answer about recordings: asked of the model itself, then of the skillset.
+
+Generated from specs/models/wavlm.yaml
+by templates/tests/audio.py.j2.
+Run it with `pytest generated/tests/test_hf_wavlm.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import soundfile
+import torch
+import transformers
+from scipy.signal import resample_poly
+
+from skillset_runtime.samples import Audio
+
+MODEL_TYPE = "wavlm"
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
+def sounds(audio, rate):
+    """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
+    if isinstance(audio, list):
+        return [sounds(each, rate)[0] for each in audio]
+    samples, own_rate = soundfile.read(BytesIO(audio), dtype="float32") if isinstance(audio, bytes) else audio
+    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    return [mono if own_rate == rate else resample_poly(mono, rate, own_rate)]
+
+
+def automatic_speech_recognition(checkpoint):
+    """The reference for automatic-speech-recognition: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForCTC.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = processor.feature_extractor.sampling_rate
+        texts = []
+        for sound in sounds(audio, rate):
+            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            with torch.inference_mode():
+                tokens = torch.argmax(model(**inputs).logits, dim=-1)
+            texts.append(processor.decode(tokens[0]))
+        return {"text": texts}
+
+    return answer, model, processor
+
+
+AUTOMATIC_SPEECH_RECOGNITION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAutomaticSpeechRecognition:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("automatic-speech-recognition").ask(item, parameters)
+            observe(f"automatic-speech-recognition/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("automatic-speech-recognition").ask(stereo, parameters),
+            subject("automatic-speech-recognition").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"],
+        )
+        observe(
+            "automatic-speech-recognition/file",
+            subject("automatic-speech-recognition").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+
+def audio_classification(checkpoint):
+    """The reference for audio-classification: the model called straight through transformers."""
+    processor = transformers.AutoFeatureExtractor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForAudioClassification.from_pretrained(checkpoint).eval()
+
+    def answer(audio, top_k=5):
+        rate = processor.sampling_rate
+        labels = []
+        for sound in sounds(audio, rate):
+            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            with torch.inference_mode():
+                row = torch.softmax(model(**inputs).logits[0], dim=-1).tolist()
+            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
+            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
+        return {"labels": labels}
+
+    return answer, model, processor
+
+
+AUDIO_CLASSIFICATION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAudioClassification:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUDIO_CLASSIFICATION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("audio-classification").ask(item, parameters)
+            observe(f"audio-classification/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUDIO_CLASSIFICATION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("audio-classification").ask(stereo, parameters),
+            subject("audio-classification").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = {"audio": Audio("chirp", form="wav")}, AUDIO_CLASSIFICATION_REQUESTS["parameters"]
+        observe(
+            "audio-classification/file",
+            subject("audio-classification").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+
+def audio_frame_classification(checkpoint):
+    """The reference for audio-frame-classification: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForAudioFrameClassification.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = getattr(processor, "feature_extractor", processor).sampling_rate
+        frames = []
+        for sound in sounds(audio, rate):
+            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            with torch.inference_mode():
+                scores = torch.sigmoid(model(**inputs).logits[0]).tolist()
+            times = [len(sound) / rate * number / len(scores) for number in range(len(scores) + 1)]
+            names = [model.config.id2label.get(i, f"LABEL_{i}") for i in range(len(scores[0]))]
+            labelled = [dict(zip(names, row, strict=True)) for row in scores]
+            frames.append(
+                [
+                    {"start": start, "end": end, "scores": row}
+                    for start, end, row in zip(times[:-1], times[1:], labelled, strict=True)
+                ]
+            )
+        return {"frames": frames}
+
+    return answer, model, processor
+
+
+AUDIO_FRAME_CLASSIFICATION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAudioFrameClassification:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUDIO_FRAME_CLASSIFICATION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("audio-frame-classification").ask(item, parameters)
+            observe(f"audio-frame-classification/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUDIO_FRAME_CLASSIFICATION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("audio-frame-classification").ask(stereo, parameters),
+            subject("audio-frame-classification").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUDIO_FRAME_CLASSIFICATION_REQUESTS["parameters"],
+        )
+        observe(
+            "audio-frame-classification/file",
+            subject("audio-frame-classification").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+
+class TestFrames:
+    def test_covers_the_recording(self, subject):
+        (frames,) = subject("audio-frame-classification").ask({"audio": Audio("chirp", seconds=0.8)})[
+            "frames"
+        ]
+        assert frames[0]["start"] == 0
+        assert frames[-1]["end"] == pytest.approx(0.8, abs=0.01)
+
+
+def audio_xvector(checkpoint):
+    """The reference for audio-xvector: the model called straight through transformers."""
+    processor = transformers.AutoFeatureExtractor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForAudioXVector.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = processor.sampling_rate
+        embedding = []
+        for sound in sounds(audio, rate):
+            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            with torch.inference_mode():
+                vector = model(**inputs).embeddings[0]
+            embedding.append((vector / vector.norm()).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+AUDIO_XVECTOR_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAudioXvector:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUDIO_XVECTOR_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("audio-xvector").ask(item, parameters)
+            observe(f"audio-xvector/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUDIO_XVECTOR_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(subject("audio-xvector").ask(stereo, parameters), subject("audio-xvector").ask(mono, parameters))
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = {"audio": Audio("chirp", form="wav")}, AUDIO_XVECTOR_REQUESTS["parameters"]
+        observe("audio-xvector/file", subject("audio-xvector").ask(item, parameters), item, parameters)
+
+
+class TestSpeakers:
+    def test_vectors_have_length_one(self, subject):
+        embedding = torch.tensor(subject("audio-xvector").ask({"audio": Audio("tone")})["embedding"])
+        assert embedding.norm(dim=-1).tolist() == pytest.approx([1.0])
+
+
+def feature_extraction(checkpoint):
+    """The reference for feature-extraction: the model called straight through transformers."""
+    processor = transformers.AutoFeatureExtractor.from_pretrained(checkpoint)
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = getattr(processor, "feature_extractor", processor).sampling_rate
+        embedding = []
+        for sound in sounds(audio, rate):
+            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            with torch.inference_mode():
+                embedding.append(torch.mean(model(**inputs).last_hidden_state[0], dim=0).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+FEATURE_EXTRACTION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForFeatureExtraction:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = FEATURE_EXTRACTION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("feature-extraction").ask(item, parameters)
+            observe(f"feature-extraction/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = FEATURE_EXTRACTION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("feature-extraction").ask(stereo, parameters),
+            subject("feature-extraction").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = {"audio": Audio("chirp", form="wav")}, FEATURE_EXTRACTION_REQUESTS["parameters"]
+        observe(
+            "feature-extraction/file", subject("feature-extraction").ask(item, parameters), item, parameters
+        )
+
+
+REFERENCES = {
+    "automatic-speech-recognition": automatic_speech_recognition,
+    "audio-classification": audio_classification,
+    "audio-frame-classification": audio_frame_classification,
+    "audio-xvector": audio_xvector,
+    "feature-extraction": feature_extraction,
+}
+REQUESTS = {
+    "automatic-speech-recognition": AUTOMATIC_SPEECH_RECOGNITION_REQUESTS,
+    "audio-classification": AUDIO_CLASSIFICATION_REQUESTS,
+    "audio-frame-classification": AUDIO_FRAME_CLASSIFICATION_REQUESTS,
+    "audio-xvector": AUDIO_XVECTOR_REQUESTS,
+    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))
