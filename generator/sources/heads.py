@@ -70,13 +70,7 @@ def _processor_holds(transformers: Transformers, model_type: str, condition: Con
     """Whether the type's composed processor has the methods, and takes the arguments, of a condition."""
     if not (condition.processor_methods or condition.processor_takes):
         return True
-    names = (
-        name
-        for processor in transformers.processors(model_type)
-        if processor.kind is ProcessorKind.PROCESSOR
-        for name in processor.classes.values()
-    )
-    source = next((transformers.processor_class(model_type, name) for name in names), None)
+    source = transformers.composed_processor(model_type)
     if source is None:
         return False
     call = transformers.classes.method(source, "__call__")

@@ -213,6 +213,16 @@ class Transformers:
         models = (self.model(model_type, name) for name in names)
         return any(model is not None and name in model.inputs for model in models)
 
+    def composed_processor(self, model_type: str) -> ClassSource | None:
+        """The class of the processor that holds the others of a type, if it has one."""
+        names = (
+            name
+            for processor in self.processors(model_type)
+            if processor.kind is ProcessorKind.PROCESSOR
+            for name in processor.classes.values()
+        )
+        return next((self.processor_class(model_type, name) for name in names), None)
+
     def processor_class(self, model_type: str, name: str, prefix: str = "processing_") -> ClassSource | None:
         """A processor's class by name, from a module that is named as its kind is."""
         return self._find(model_type, prefix, name)

@@ -185,12 +185,6 @@ def _gives_one_size(transformers: Transformers, source: ClassSource) -> bool:
 
 
 def _placeholders(transformers: Transformers, model_type: str) -> dict[str, Fact]:
-    names = (
-        name
-        for processor in transformers.processors(model_type)
-        if processor.kind is ProcessorKind.PROCESSOR
-        for name in processor.classes.values()
-    )
-    source = next((transformers.processor_class(model_type, name) for name in names), None)
+    source = transformers.composed_processor(model_type)
     found = placeholders(transformers.classes, source) if source else {}
     return {f"placeholders.{modality}": fact for modality, fact in found.items()}
