@@ -31,6 +31,76 @@ def texts(value):
     return given
 
 
+def text2text_generation(checkpoint):
+    """The reference for text2text-generation: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(checkpoint).eval()
+
+    def answer(text, max_new_tokens=20, temperature=None, top_p=None, seed=None):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for source in texts(text):
+            inputs = processor(source, return_tensors="pt")
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0]
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+TEXT2TEXT_GENERATION_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on"},
+        {"text": "A heavy storm is coming from the sea tonight, say the fishermen of"},
+        {"text": "river"},
+    ],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestText2textGeneration:
+    item = TEXT2TEXT_GENERATION_REQUESTS["items"][0]
+
+    def test_writes_without_parameters(self, subject, observe):
+        answer = subject("text2text-generation").ask(self.item)
+        observe("text2text-generation/default", answer, self.item)
+        assert answer["text"][0]
+
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same, different):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("text2text-generation").ask(self.item, parameters)
+        observe("text2text-generation/temperature", answer, self.item, parameters)
+        same(subject("text2text-generation").ask(self.item, parameters), answer)
+        different(subject("text2text-generation").ask(self.item, {**parameters, "seed": 8}), answer)
+
+    def test_draws_from_the_likeliest(self, subject, observe):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "top_p": 0.5, "seed": 7}
+        observe(
+            "text2text-generation/top-p",
+            subject("text2text-generation").ask(self.item, parameters),
+            self.item,
+            parameters,
+        )
+
+    def test_writes_no_more_than_asked_for(self, subject, observe):
+        short = subject("text2text-generation").ask(self.item, {"max_new_tokens": 3})["text"][0]
+        long = subject("text2text-generation").ask(self.item, {"max_new_tokens": 8})["text"][0]
+        assert len(short) < len(long)
+        assert long.startswith(short)
+
+    @pytest.mark.parametrize(
+        "name, value", [("temperature", -1.0), ("max_new_tokens", "many"), ("max_new_tokens", 0)]
+    )
+    def test_refuses_parameters_that_make_no_sense(self, subject, observe, name, value):
+        case = f"text2text-generation/bad-{name}-{value}"
+        observe.refusal(case, lambda: subject("text2text-generation").ask(self.item, {name: value}))
+
+
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
@@ -110,6 +180,44 @@ QUESTION_ANSWERING_REQUESTS = {
 }
 
 
+def text_classification(checkpoint):
+    """The reference for text-classification: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(checkpoint).eval()
+    model.config.pad_token_id = processor.pad_token_id
+
+    def answer(text, top_k=1):
+        labels = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                row = torch.softmax(model(**inputs).logits[0], dim=-1).tolist()
+            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
+            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
+        return {"labels": labels}
+
+    return answer, model, processor
+
+
+TEXT_CLASSIFICATION_REQUESTS = {
+    "items": [
+        {"text": "What a wonderful day at the sea!"},
+        {"text": "The soup was cold, the room was dark and nobody came for an hour."},
+        {"text": "fine"},
+    ],
+    "parameters": {"top_k": 3},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestTextClassification:
+    def test_returns_the_best_label_alone_by_default(self, subject, observe):
+        item = TEXT_CLASSIFICATION_REQUESTS["items"][0]
+        answer = subject("text-classification").ask(item)
+        observe("text-classification/default", answer, item)
+        assert len(answer["labels"][0]) == 1
+
+
 def text_generation(checkpoint):
     """The reference for text-generation: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint, padding_side="left"))
@@ -181,13 +289,17 @@ class TestTextGeneration:
 
 
 REFERENCES = {
+    "text2text-generation": text2text_generation,
     "feature-extraction": feature_extraction,
     "question-answering": question_answering,
+    "text-classification": text_classification,
     "text-generation": text_generation,
 }
 REQUESTS = {
+    "text2text-generation": TEXT2TEXT_GENERATION_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "question-answering": QUESTION_ANSWERING_REQUESTS,
+    "text-classification": TEXT_CLASSIFICATION_REQUESTS,
     "text-generation": TEXT_GENERATION_REQUESTS,
 }
 

@@ -106,6 +106,44 @@ MULTIPLE_CHOICE_REQUESTS = {
 }
 
 
+def question_answering(checkpoint):
+    """The reference for question-answering: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForQuestionAnswering.from_pretrained(checkpoint).eval()
+
+    def answer(question, context):
+        answers = []
+        for asked, text in zip(several(question), several(context), strict=True):
+            inputs = processor(asked, text, return_offsets_mapping=True, return_tensors="pt")
+            offsets = inputs.pop("offset_mapping")[0].tolist()
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            places = [place for place, part in enumerate(inputs.sequence_ids(0)) if part == 1]
+            starts = torch.softmax(outputs.start_logits[0, places], dim=-1).tolist()
+            ends = torch.softmax(outputs.end_logits[0, places], dim=-1).tolist()
+            score, start, end = max(
+                (starts[first] * ends[last], first, last)
+                for first in range(len(places))
+                for last in range(first, len(places))
+            )
+            answers.append(
+                {"answer": text[offsets[places[start]][0] : offsets[places[end]][1]], "score": score}
+            )
+        return {"answers": answers}
+
+    return answer, model, processor
+
+
+QUESTION_ANSWERING_REQUESTS = {
+    "items": [
+        {"question": "Where did the cat sit?", "context": "The cat sat on the mat and looked at the river."},
+        {"question": "Who built it?", "context": "The old bridge was built by a farmer."},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"question": None}, "number": {"context": 7}, "empty-list": {"question": []}},
+}
+
+
 def text_classification(checkpoint):
     """The reference for text-classification: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
@@ -187,12 +225,14 @@ TOKEN_CLASSIFICATION_REQUESTS = {
 REFERENCES = {
     "feature-extraction": feature_extraction,
     "multiple-choice": multiple_choice,
+    "question-answering": question_answering,
     "text-classification": text_classification,
     "token-classification": token_classification,
 }
 REQUESTS = {
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "multiple-choice": MULTIPLE_CHOICE_REQUESTS,
+    "question-answering": QUESTION_ANSWERING_REQUESTS,
     "text-classification": TEXT_CLASSIFICATION_REQUESTS,
     "token-classification": TOKEN_CLASSIFICATION_REQUESTS,
 }

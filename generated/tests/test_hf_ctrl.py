@@ -1,6 +1,6 @@
 """What CTRL must answer to prompts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/ctrl.yaml and specs/overlays/ctrl.yaml
+Generated from specs/models/ctrl.yaml
 by templates/tests/text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_ctrl.py --target reference` or `--target skillset`.
 """
@@ -142,13 +142,53 @@ class TestTextEmbedding:
         assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
 
 
+def text_classification(checkpoint):
+    """The reference for text-classification: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(checkpoint).eval()
+    model.config.pad_token_id = processor.pad_token_id
+
+    def answer(text, top_k=1):
+        labels = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                row = torch.softmax(model(**inputs).logits[0], dim=-1).tolist()
+            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
+            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
+        return {"labels": labels}
+
+    return answer, model, processor
+
+
+TEXT_CLASSIFICATION_REQUESTS = {
+    "items": [
+        {"text": "What a wonderful day at the sea!"},
+        {"text": "The soup was cold, the room was dark and nobody came for an hour."},
+        {"text": "fine"},
+    ],
+    "parameters": {"top_k": 3},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestTextClassification:
+    def test_returns_the_best_label_alone_by_default(self, subject, observe):
+        item = TEXT_CLASSIFICATION_REQUESTS["items"][0]
+        answer = subject("text-classification").ask(item)
+        observe("text-classification/default", answer, item)
+        assert len(answer["labels"][0]) == 1
+
+
 REFERENCES = {
     "text-generation": text_generation,
     "feature-extraction": feature_extraction,
+    "text-classification": text_classification,
 }
 REQUESTS = {
     "text-generation": TEXT_GENERATION_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "text-classification": TEXT_CLASSIFICATION_REQUESTS,
 }
 
 

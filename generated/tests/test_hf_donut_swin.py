@@ -1,6 +1,6 @@
 """What Donut must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/donut-swin.yaml and specs/overlays/donut-swin.yaml
+Generated from specs/models/donut-swin.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_donut_swin.py --target reference` or `--target skillset`.
 """
@@ -26,6 +26,57 @@ def pictures(image):
     elif not isinstance(image, Picture.Image):
         image = Picture.fromarray(image)
     return [image.convert("RGB")]
+
+
+def image_classification(checkpoint):
+    """The reference for image-classification: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForImageClassification.from_pretrained(checkpoint).eval()
+
+    def answer(image, top_k=5):
+        inputs = processor(pictures(image), return_tensors="pt")
+        with torch.inference_mode():
+            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
+        labels = []
+        for row in probabilities.tolist():
+            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
+            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
+        return {"labels": labels}
+
+    return answer, model, processor
+
+
+IMAGE_CLASSIFICATION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageClassification:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-classification").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-classification").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(
+                f"image-classification/mode-{mode.lower()}", subject("image-classification").ask(item), item
+            )
+
+
+class TestImageClassification:
+    def test_returns_as_many_labels_as_asked_for(self, subject, observe):
+        item = {"image": Image("disc")}
+        answer = subject("image-classification").ask(item, {"top_k": 1})
+        observe("image-classification/top-k", answer, item, {"top_k": 1})
+        assert len(answer["labels"][0]) == 1
 
 
 def image_feature_extraction(checkpoint):
@@ -74,9 +125,11 @@ class TestImagesForImageFeatureExtraction:
 
 
 REFERENCES = {
+    "image-classification": image_classification,
     "image-feature-extraction": image_feature_extraction,
 }
 REQUESTS = {
+    "image-classification": IMAGE_CLASSIFICATION_REQUESTS,
     "image-feature-extraction": IMAGE_FEATURE_EXTRACTION_REQUESTS,
 }
 

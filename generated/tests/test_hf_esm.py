@@ -154,15 +154,57 @@ class TestTextClassification:
         assert len(answer["labels"][0]) == 1
 
 
+def token_classification(checkpoint):
+    """The reference for token-classification: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForTokenClassification.from_pretrained(checkpoint).eval()
+
+    def answer(text):
+        tokens = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                scores, labels = torch.max(torch.softmax(model(**inputs).logits[0], dim=-1), dim=-1)
+            tokens.append(
+                [
+                    {
+                        "token": processor.convert_ids_to_tokens(token_id),
+                        "label": model.config.id2label[label.item()],
+                        "score": score.item(),
+                    }
+                    for token_id, label, score in zip(
+                        inputs["input_ids"][0].tolist(), labels, scores, strict=True
+                    )
+                    if token_id not in processor.all_special_ids
+                ]
+            )
+        return {"tokens": tokens}
+
+    return answer, model, processor
+
+
+TOKEN_CLASSIFICATION_REQUESTS = {
+    "items": [
+        {"text": "Anna lives in Berlin."},
+        {"text": "The old bridge over the river was built by a farmer from the village."},
+        {"text": "Paris"},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
 REFERENCES = {
     "fill-mask": fill_mask,
     "feature-extraction": feature_extraction,
     "text-classification": text_classification,
+    "token-classification": token_classification,
 }
 REQUESTS = {
     "fill-mask": FILL_MASK_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "text-classification": TEXT_CLASSIFICATION_REQUESTS,
+    "token-classification": TOKEN_CLASSIFICATION_REQUESTS,
 }
 
 

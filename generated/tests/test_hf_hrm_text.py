@@ -1,6 +1,6 @@
 """What HrmText must answer to prompts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/hrm_text.yaml and specs/overlays/hrm_text.yaml
+Generated from specs/models/hrm_text.yaml
 by templates/tests/text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_hrm_text.py --target reference` or `--target skillset`.
 """
@@ -101,11 +101,54 @@ class TestTextGeneration:
         observe.refusal(case, lambda: subject("text-generation").ask(self.item, {name: value}))
 
 
+def feature_extraction(checkpoint):
+    """The reference for feature-extraction: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def answer(text):
+        embedding = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state
+            embedding.append(hidden[0].mean(dim=0).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+FEATURE_EXTRACTION_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on the mat."},
+        {"text": "A heavy storm is coming from the sea tonight, say the fishermen."},
+        {"text": "cats"},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestTextEmbedding:
+    def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
+        texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
+        embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
+        assert embedding.shape == (len(texts), subject("feature-extraction").model.config.hidden_size)
+
+    def test_places_like_texts_closer_than_unlike_ones(self, subject):
+        texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
+        one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
+        similarity = torch.nn.functional.cosine_similarity
+        assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
+
+
 REFERENCES = {
     "text-generation": text_generation,
+    "feature-extraction": feature_extraction,
 }
 REQUESTS = {
     "text-generation": TEXT_GENERATION_REQUESTS,
+    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
 }
 
 

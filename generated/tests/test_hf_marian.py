@@ -1,6 +1,6 @@
 """What MarianMT must answer to texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/marian.yaml and specs/overlays/marian.yaml
+Generated from specs/models/marian.yaml
 by templates/tests/text2text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_marian.py --target reference` or `--target skillset`.
 """
@@ -142,13 +142,85 @@ class TestTextEmbedding:
         assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
 
 
+def text_generation(checkpoint):
+    """The reference for text-generation: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint, padding_side="left"))
+    model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint).eval()
+
+    def answer(text, max_new_tokens=20, temperature=None, top_p=None, seed=None):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for prompt in texts(text):
+            inputs = processor(prompt, return_tensors="pt")
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0]
+            written.append(processor.decode(tokens[inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+TEXT_GENERATION_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on"},
+        {"text": "A heavy storm is coming from the sea tonight, say the fishermen of"},
+        {"text": "river"},
+    ],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestTextGeneration:
+    item = TEXT_GENERATION_REQUESTS["items"][0]
+
+    def test_writes_without_parameters(self, subject, observe):
+        answer = subject("text-generation").ask(self.item)
+        observe("text-generation/default", answer, self.item)
+        assert answer["text"][0]
+
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same, different):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("text-generation").ask(self.item, parameters)
+        observe("text-generation/temperature", answer, self.item, parameters)
+        same(subject("text-generation").ask(self.item, parameters), answer)
+        different(subject("text-generation").ask(self.item, {**parameters, "seed": 8}), answer)
+
+    def test_draws_from_the_likeliest(self, subject, observe):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "top_p": 0.5, "seed": 7}
+        observe(
+            "text-generation/top-p",
+            subject("text-generation").ask(self.item, parameters),
+            self.item,
+            parameters,
+        )
+
+    def test_writes_no_more_than_asked_for(self, subject, observe):
+        short = subject("text-generation").ask(self.item, {"max_new_tokens": 3})["text"][0]
+        long = subject("text-generation").ask(self.item, {"max_new_tokens": 8})["text"][0]
+        assert len(short) < len(long)
+        assert long.startswith(short)
+
+    @pytest.mark.parametrize(
+        "name, value", [("temperature", -1.0), ("max_new_tokens", "many"), ("max_new_tokens", 0)]
+    )
+    def test_refuses_parameters_that_make_no_sense(self, subject, observe, name, value):
+        case = f"text-generation/bad-{name}-{value}"
+        observe.refusal(case, lambda: subject("text-generation").ask(self.item, {name: value}))
+
+
 REFERENCES = {
     "text2text-generation": text2text_generation,
     "feature-extraction": feature_extraction,
+    "text-generation": text_generation,
 }
 REQUESTS = {
     "text2text-generation": TEXT2TEXT_GENERATION_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "text-generation": TEXT_GENERATION_REQUESTS,
 }
 
 

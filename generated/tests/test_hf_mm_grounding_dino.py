@@ -1,6 +1,6 @@
 """What MM Grounding DINO must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/mm-grounding-dino.yaml and specs/overlays/mm-grounding-dino.yaml
+Generated from specs/models/mm-grounding-dino.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_mm_grounding_dino.py --target reference` or `--target skillset`.
 """
@@ -15,6 +15,20 @@ from PIL import Image as Picture
 from skillset_runtime.samples import Image
 
 MODEL_TYPE = "mm-grounding-dino"
+
+
+def prompts(text, image=None, audio=None):
+    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
+    given = {
+        name: value
+        for name, value in {"text": text, "image": image, "audio": audio}.items()
+        if value is not None
+    }
+    if len(given) < 2:
+        raise TypeError("a text needs an image or a recording to be about")
+    if not isinstance(text, list):
+        given = {name: [value] for name, value in given.items()}
+    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
 
 
 def pictures(image):
@@ -89,11 +103,63 @@ def scores(answer):
     return [found["score"] for found in answer["objects"][0]]
 
 
+def feature_extraction(checkpoint):
+    """The reference for feature-extraction: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        return processor(text=[prompt], **things, return_tensors="pt")
+
+    def answer(**request):
+        embedding = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state[0]
+            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+FEATURE_EXTRACTION_REQUESTS = {
+    "items": [
+        {"text": "What is in the picture?", "image": Image("stripes")},
+        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+    ],
+    "parameters": {},
+    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+}
+
+
+class TestImageTextEmbedding:
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
+            case = f"feature-extraction/{name}"
+            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
+
+
 REFERENCES = {
     "zero-shot-object-detection": zero_shot_object_detection,
+    "feature-extraction": feature_extraction,
 }
 REQUESTS = {
     "zero-shot-object-detection": ZERO_SHOT_OBJECT_DETECTION_REQUESTS,
+    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
 }
 
 

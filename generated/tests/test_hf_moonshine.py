@@ -18,6 +18,19 @@ from skillset_runtime.samples import Audio
 MODEL_TYPE = "moonshine"
 
 
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -25,6 +38,63 @@ def sounds(audio, rate):
     samples, own_rate = soundfile.read(BytesIO(audio), dtype="float32") if isinstance(audio, bytes) else audio
     mono = samples if samples.ndim == 1 else samples.mean(axis=1)
     return [mono if own_rate == rate else resample_poly(mono, rate, own_rate)]
+
+
+def automatic_speech_recognition(checkpoint):
+    """The reference for automatic-speech-recognition: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForSpeechSeq2Seq.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = processor.feature_extractor.sampling_rate
+        texts = []
+        for sound in sounds(audio, rate):
+            inputs = processor(audio=sound, sampling_rate=rate, return_tensors="pt")
+            tokens = model.generate(**inputs)
+            texts.append(processor.decode(tokens[0], skip_special_tokens=True))
+        return {"text": texts}
+
+    return answer, model, processor
+
+
+AUTOMATIC_SPEECH_RECOGNITION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAutomaticSpeechRecognition:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("automatic-speech-recognition").ask(item, parameters)
+            observe(f"automatic-speech-recognition/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("automatic-speech-recognition").ask(stereo, parameters),
+            subject("automatic-speech-recognition").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"],
+        )
+        observe(
+            "automatic-speech-recognition/file",
+            subject("automatic-speech-recognition").ask(item, parameters),
+            item,
+            parameters,
+        )
 
 
 def feature_extraction(checkpoint):
@@ -80,9 +150,11 @@ class TestRecordingsForFeatureExtraction:
 
 
 REFERENCES = {
+    "automatic-speech-recognition": automatic_speech_recognition,
     "feature-extraction": feature_extraction,
 }
 REQUESTS = {
+    "automatic-speech-recognition": AUTOMATIC_SPEECH_RECOGNITION_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
 }
 

@@ -47,6 +47,65 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
+def zero_shot_object_detection(checkpoint):
+    """The reference for zero-shot-object-detection: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForZeroShotObjectDetection.from_pretrained(checkpoint).eval()
+
+    def answer(image, candidate_labels, threshold=0.1):
+        objects = []
+        for picture in pictures(image):
+            inputs = processor(images=picture, text=[candidate_labels], return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            (found,) = processor.post_process_grounded_object_detection(
+                outputs,
+                threshold=threshold,
+                target_sizes=torch.tensor([picture.size[::-1]]),
+                text_labels=[candidate_labels],
+            )
+            rows = zip(found["text_labels"], found["scores"].tolist(), found["boxes"].tolist(), strict=True)
+            objects.append([{"label": label, "score": score, "box": box} for label, score, box in rows])
+        return {"objects": objects}
+
+    return answer, model, processor
+
+
+ZERO_SHOT_OBJECT_DETECTION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {
+        "candidate_labels": ["stripes on a wall", "a red disc", "the cat sat on the mat"],
+        "threshold": 0.0,  # random weights are sure of nothing
+    },
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestZeroShotObjectDetection:
+    item = {"image": Image("disc")}
+
+    def test_the_texts_reach_the_model(self, subject, observe, different):
+        parameters = {"candidate_labels": ["a red disc", "a river"], "threshold": 0.0}
+        other = {"candidate_labels": ["a red disc", "the old bridge of the village"], "threshold": 0.0}
+        answer = subject("zero-shot-object-detection").ask(self.item, parameters)
+        observe("zero-shot-object-detection/two-labels", answer, self.item, parameters)
+        different(scores(answer), scores(subject("zero-shot-object-detection").ask(self.item, other)))
+
+    def test_refuses_a_request_without_texts(self, subject, observe):
+        observe.refusal(
+            "zero-shot-object-detection/no-labels",
+            lambda: subject("zero-shot-object-detection").ask(self.item),
+        )
+
+
+def scores(answer):
+    return [found["score"] for found in answer["objects"][0]]
+
+
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
     processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
@@ -96,9 +155,11 @@ class TestTextImageEmbedding:
 
 
 REFERENCES = {
+    "zero-shot-object-detection": zero_shot_object_detection,
     "feature-extraction": feature_extraction,
 }
 REQUESTS = {
+    "zero-shot-object-detection": ZERO_SHOT_OBJECT_DETECTION_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
 }
 

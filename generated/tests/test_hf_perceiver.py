@@ -1,6 +1,6 @@
 """What Perceiver must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/perceiver.yaml and specs/overlays/perceiver.yaml
+Generated from specs/models/perceiver.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_perceiver.py --target reference` or `--target skillset`.
 """
@@ -45,6 +45,50 @@ def pictures(image):
     elif not isinstance(image, Picture.Image):
         image = Picture.fromarray(image)
     return [image.convert("RGB")]
+
+
+def fill_mask(checkpoint):
+    """The reference for fill-mask: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForMaskedLM.from_pretrained(checkpoint).eval()
+
+    def answer(text, top_k=5):
+        fills = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                probabilities = torch.softmax(model(**inputs).logits[0], dim=-1)
+            fills.append([])
+            for place in (inputs["input_ids"][0] == processor.mask_token_id).nonzero().flatten().tolist():
+                scores, token_ids = torch.topk(probabilities[place], top_k)
+                fills[-1].append(
+                    [
+                        {"token": processor.decode([token_id]), "token_id": token_id, "score": score}
+                        for token_id, score in zip(token_ids.tolist(), scores.tolist(), strict=True)
+                    ]
+                )
+        return {"fills": fills}
+
+    return answer, model, processor
+
+
+FILL_MASK_REQUESTS = {
+    "items": [  # {mask} is replaced by the tokenizer's own mask token
+        {"text": "The cat sat on the {mask}."},
+        {"text": "A {mask} is flying over the old river and the long wooden bridge."},
+        {"text": "{mask} and {mask}"},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestFillMask:
+    def test_returns_as_many_tokens_as_asked_for(self, subject, observe):
+        item = {"text": "The cat sat on the {mask}."}
+        answer = subject("fill-mask").ask(item, {"top_k": 2})
+        observe("fill-mask/top-k", answer, item, {"top_k": 2})
+        assert [len(tokens) for tokens in answer["fills"][0]] == [2]
 
 
 def image_classification(checkpoint):
@@ -137,10 +181,12 @@ class TestTextClassification:
 
 
 REFERENCES = {
+    "fill-mask": fill_mask,
     "image-classification": image_classification,
     "text-classification": text_classification,
 }
 REQUESTS = {
+    "fill-mask": FILL_MASK_REQUESTS,
     "image-classification": IMAGE_CLASSIFICATION_REQUESTS,
     "text-classification": TEXT_CLASSIFICATION_REQUESTS,
 }

@@ -1,6 +1,6 @@
 """What RoCBert must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/roc_bert.yaml and specs/overlays/roc_bert.yaml
+Generated from specs/models/roc_bert.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_roc_bert.py --target reference` or `--target skillset`.
 """
@@ -150,6 +150,44 @@ MULTIPLE_CHOICE_REQUESTS = {
 }
 
 
+def question_answering(checkpoint):
+    """The reference for question-answering: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForQuestionAnswering.from_pretrained(checkpoint).eval()
+
+    def answer(question, context):
+        answers = []
+        for asked, text in zip(several(question), several(context), strict=True):
+            inputs = processor(asked, text, return_offsets_mapping=True, return_tensors="pt")
+            offsets = inputs.pop("offset_mapping")[0].tolist()
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            places = [place for place, part in enumerate(inputs.sequence_ids(0)) if part == 1]
+            starts = torch.softmax(outputs.start_logits[0, places], dim=-1).tolist()
+            ends = torch.softmax(outputs.end_logits[0, places], dim=-1).tolist()
+            score, start, end = max(
+                (starts[first] * ends[last], first, last)
+                for first in range(len(places))
+                for last in range(first, len(places))
+            )
+            answers.append(
+                {"answer": text[offsets[places[start]][0] : offsets[places[end]][1]], "score": score}
+            )
+        return {"answers": answers}
+
+    return answer, model, processor
+
+
+QUESTION_ANSWERING_REQUESTS = {
+    "items": [
+        {"question": "Where did the cat sit?", "context": "The cat sat on the mat and looked at the river."},
+        {"question": "Who built it?", "context": "The old bridge was built by a farmer."},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"question": None}, "number": {"context": 7}, "empty-list": {"question": []}},
+}
+
+
 def text_classification(checkpoint):
     """The reference for text-classification: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
@@ -188,17 +226,61 @@ class TestTextClassification:
         assert len(answer["labels"][0]) == 1
 
 
+def token_classification(checkpoint):
+    """The reference for token-classification: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForTokenClassification.from_pretrained(checkpoint).eval()
+
+    def answer(text):
+        tokens = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                scores, labels = torch.max(torch.softmax(model(**inputs).logits[0], dim=-1), dim=-1)
+            tokens.append(
+                [
+                    {
+                        "token": processor.convert_ids_to_tokens(token_id),
+                        "label": model.config.id2label[label.item()],
+                        "score": score.item(),
+                    }
+                    for token_id, label, score in zip(
+                        inputs["input_ids"][0].tolist(), labels, scores, strict=True
+                    )
+                    if token_id not in processor.all_special_ids
+                ]
+            )
+        return {"tokens": tokens}
+
+    return answer, model, processor
+
+
+TOKEN_CLASSIFICATION_REQUESTS = {
+    "items": [
+        {"text": "Anna lives in Berlin."},
+        {"text": "The old bridge over the river was built by a farmer from the village."},
+        {"text": "Paris"},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
 REFERENCES = {
     "fill-mask": fill_mask,
     "feature-extraction": feature_extraction,
     "multiple-choice": multiple_choice,
+    "question-answering": question_answering,
     "text-classification": text_classification,
+    "token-classification": token_classification,
 }
 REQUESTS = {
     "fill-mask": FILL_MASK_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "multiple-choice": MULTIPLE_CHOICE_REQUESTS,
+    "question-answering": QUESTION_ANSWERING_REQUESTS,
     "text-classification": TEXT_CLASSIFICATION_REQUESTS,
+    "token-classification": TOKEN_CLASSIFICATION_REQUESTS,
 }
 
 

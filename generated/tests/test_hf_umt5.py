@@ -1,6 +1,6 @@
 """What UMT5 must answer to texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/umt5.yaml and specs/overlays/umt5.yaml
+Generated from specs/models/umt5.yaml
 by templates/tests/text2text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_umt5.py --target reference` or `--target skillset`.
 """
@@ -180,6 +180,44 @@ QUESTION_ANSWERING_REQUESTS = {
 }
 
 
+def text_classification(checkpoint):
+    """The reference for text-classification: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForSequenceClassification.from_pretrained(checkpoint).eval()
+    model.config.pad_token_id = processor.pad_token_id
+
+    def answer(text, top_k=1):
+        labels = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                row = torch.softmax(model(**inputs).logits[0], dim=-1).tolist()
+            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
+            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
+        return {"labels": labels}
+
+    return answer, model, processor
+
+
+TEXT_CLASSIFICATION_REQUESTS = {
+    "items": [
+        {"text": "What a wonderful day at the sea!"},
+        {"text": "The soup was cold, the room was dark and nobody came for an hour."},
+        {"text": "fine"},
+    ],
+    "parameters": {"top_k": 3},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestTextClassification:
+    def test_returns_the_best_label_alone_by_default(self, subject, observe):
+        item = TEXT_CLASSIFICATION_REQUESTS["items"][0]
+        answer = subject("text-classification").ask(item)
+        observe("text-classification/default", answer, item)
+        assert len(answer["labels"][0]) == 1
+
+
 def token_classification(checkpoint):
     """The reference for token-classification: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
@@ -224,12 +262,14 @@ REFERENCES = {
     "text2text-generation": text2text_generation,
     "feature-extraction": feature_extraction,
     "question-answering": question_answering,
+    "text-classification": text_classification,
     "token-classification": token_classification,
 }
 REQUESTS = {
     "text2text-generation": TEXT2TEXT_GENERATION_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "question-answering": QUESTION_ANSWERING_REQUESTS,
+    "text-classification": TEXT_CLASSIFICATION_REQUESTS,
     "token-classification": TOKEN_CLASSIFICATION_REQUESTS,
 }
 

@@ -1,0 +1,273 @@
+"""What ImageGPT must answer about images: asked of the model itself, then of the skillset.
+
+Generated from specs/models/imagegpt.yaml and specs/overlays/imagegpt.yaml
+by templates/tests/vision.py.j2.
+Run it with `pytest generated/tests/test_hf_imagegpt.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import torch
+import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
+
+MODEL_TYPE = "imagegpt"
+
+
+def padding(tokenizer):
+    """Decoders are often trained without a padding token; any will do where the mask hides it."""
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def image_classification(checkpoint):
+    """The reference for image-classification: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForImageClassification.from_pretrained(checkpoint).eval()
+
+    def answer(image, top_k=5):
+        inputs = processor(pictures(image), return_tensors="pt")
+        with torch.inference_mode():
+            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
+        labels = []
+        for row in probabilities.tolist():
+            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
+            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
+        return {"labels": labels}
+
+    return answer, model, processor
+
+
+IMAGE_CLASSIFICATION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageClassification:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-classification").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-classification").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(
+                f"image-classification/mode-{mode.lower()}", subject("image-classification").ask(item), item
+            )
+
+
+class TestImageClassification:
+    def test_returns_as_many_labels_as_asked_for(self, subject, observe):
+        item = {"image": Image("disc")}
+        answer = subject("image-classification").ask(item, {"top_k": 1})
+        observe("image-classification/top-k", answer, item, {"top_k": 1})
+        assert len(answer["labels"][0]) == 1
+
+
+def feature_extraction(checkpoint):
+    """The reference for feature-extraction: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def answer(text):
+        embedding = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state
+            embedding.append(hidden[0].mean(dim=0).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+FEATURE_EXTRACTION_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on the mat."},
+        {"text": "A heavy storm is coming from the sea tonight, say the fishermen."},
+        {"text": "cats"},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestTextEmbedding:
+    def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
+        texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
+        embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
+        assert embedding.shape == (len(texts), subject("feature-extraction").model.config.hidden_size)
+
+    def test_places_like_texts_closer_than_unlike_ones(self, subject):
+        texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
+        one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
+        similarity = torch.nn.functional.cosine_similarity
+        assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
+
+
+def image_completion(checkpoint):
+    """The reference for image-completion: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.ImageGPTForCausalImageModeling.from_pretrained(checkpoint).eval()
+
+    def answer(image, visible=0.5, temperature=None, seed=None):
+        assert 0 < visible < 1
+        if seed is not None:
+            torch.manual_seed(seed)
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": 1.0}
+        return {"image": [one(picture, visible, sampling) for picture in pictures(image)]}
+
+    def one(picture, visible, sampling):
+        (pixels,) = processor(picture, return_tensors="pt")["input_ids"].tolist()
+        count = max(1, round(visible * len(pixels)))
+        given = torch.tensor([[model.config.vocab_size - 1, *pixels[:count]]])
+        places = {"max_length": len(pixels) + 1, "min_length": len(pixels) + 1}
+        drawn = model.generate(given, attention_mask=torch.ones_like(given), **places, **sampling)
+        tokens = [min(token, len(processor.clusters) - 1) for token in drawn[0, 1:].tolist()]
+        colours = [
+            [
+                c * s + m
+                for c, s, m in zip(
+                    processor.clusters[token], processor.image_std, processor.image_mean, strict=True
+                )
+            ]
+            for token in tokens
+        ]
+        return torch.tensor(colours).view(processor.size["height"], processor.size["width"], 3).tolist()
+
+    return answer, model, processor
+
+
+IMAGE_COMPLETION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageCompletion:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-completion").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-completion").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(f"image-completion/mode-{mode.lower()}", subject("image-completion").ask(item), item)
+
+
+class TestImageCompletion:
+    def test_keeps_what_is_given(self, subject):
+        ask, item = subject("image-completion").ask, {"image": Image("disc")}
+        half, most = (torch.tensor(ask(item, {"visible": share})["image"][0]) for share in (0.5, 0.75))
+        rows = len(half) // 2
+        assert torch.equal(half[:rows], most[:rows])
+
+    def test_a_seed_makes_drawing_repeatable(self, subject, same):
+        ask, parameters = subject("image-completion").ask, {"temperature": 2.0, "seed": 3}
+        same(ask({"image": Image("disc")}, parameters), ask({"image": Image("disc")}, parameters))
+
+    def test_refuses_to_draw_nothing(self, subject, observe):
+        item = {"image": Image("disc")}
+        observe.refusal(
+            "image-completion/all-visible", lambda: subject("image-completion").ask(item, {"visible": 1.0})
+        )
+
+
+REFERENCES = {
+    "image-classification": image_classification,
+    "feature-extraction": feature_extraction,
+    "image-completion": image_completion,
+}
+REQUESTS = {
+    "image-classification": IMAGE_CLASSIFICATION_REQUESTS,
+    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "image-completion": IMAGE_COMPLETION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))

@@ -1,0 +1,115 @@
+"""What LXMERT must answer about texts: asked of the model itself, then of the skillset.
+
+Generated from specs/models/lxmert.yaml
+by templates/tests/text_embedding.py.j2.
+Run it with `pytest generated/tests/test_hf_lxmert.py --target reference` or `--target skillset`.
+"""
+
+import pytest
+import torch
+import transformers
+
+MODEL_TYPE = "lxmert"
+
+
+def padding(tokenizer):
+    """Decoders are often trained without a padding token; any will do where the mask hides it."""
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def question_answering(checkpoint):
+    """The reference for question-answering: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForQuestionAnswering.from_pretrained(checkpoint).eval()
+
+    def answer(question, context):
+        answers = []
+        for asked, text in zip(several(question), several(context), strict=True):
+            inputs = processor(asked, text, return_offsets_mapping=True, return_tensors="pt")
+            offsets = inputs.pop("offset_mapping")[0].tolist()
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            places = [place for place, part in enumerate(inputs.sequence_ids(0)) if part == 1]
+            starts = torch.softmax(outputs.start_logits[0, places], dim=-1).tolist()
+            ends = torch.softmax(outputs.end_logits[0, places], dim=-1).tolist()
+            score, start, end = max(
+                (starts[first] * ends[last], first, last)
+                for first in range(len(places))
+                for last in range(first, len(places))
+            )
+            answers.append(
+                {"answer": text[offsets[places[start]][0] : offsets[places[end]][1]], "score": score}
+            )
+        return {"answers": answers}
+
+    return answer, model, processor
+
+
+QUESTION_ANSWERING_REQUESTS = {
+    "items": [
+        {"question": "Where did the cat sit?", "context": "The cat sat on the mat and looked at the river."},
+        {"question": "Who built it?", "context": "The old bridge was built by a farmer."},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"question": None}, "number": {"context": 7}, "empty-list": {"question": []}},
+}
+
+
+REFERENCES = {
+    "question-answering": question_answering,
+}
+REQUESTS = {
+    "question-answering": QUESTION_ANSWERING_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))

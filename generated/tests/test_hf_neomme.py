@@ -1,0 +1,211 @@
+"""What NeoMME must answer about texts: asked of the model itself, then of the skillset.
+
+Generated from specs/models/neomme.yaml and specs/overlays/neomme.yaml
+by templates/tests/text_embedding.py.j2.
+Run it with `pytest generated/tests/test_hf_neomme.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import torch
+import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
+
+MODEL_TYPE = "neomme"
+
+
+def padding(tokenizer):
+    """Decoders are often trained without a padding token; any will do where the mask hides it."""
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
+def prompts(text, image=None, audio=None):
+    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
+    given = {
+        name: value
+        for name, value in {"text": text, "image": image, "audio": audio}.items()
+        if value is not None
+    }
+    if len(given) < 2:
+        raise TypeError("a text needs an image or a recording to be about")
+    if not isinstance(text, list):
+        given = {name: [value] for name, value in given.items()}
+    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def fill_mask(checkpoint):
+    """The reference for fill-mask: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForMaskedLM.from_pretrained(checkpoint).eval()
+
+    def answer(text, top_k=5):
+        fills = []
+        for words in texts(text):
+            inputs = processor(words, return_tensors="pt")
+            with torch.inference_mode():
+                probabilities = torch.softmax(model(**inputs).logits[0], dim=-1)
+            fills.append([])
+            for place in (inputs["input_ids"][0] == processor.mask_token_id).nonzero().flatten().tolist():
+                scores, token_ids = torch.topk(probabilities[place], top_k)
+                fills[-1].append(
+                    [
+                        {"token": processor.decode([token_id]), "token_id": token_id, "score": score}
+                        for token_id, score in zip(token_ids.tolist(), scores.tolist(), strict=True)
+                    ]
+                )
+        return {"fills": fills}
+
+    return answer, model, processor
+
+
+FILL_MASK_REQUESTS = {
+    "items": [  # {mask} is replaced by the tokenizer's own mask token
+        {"text": "The cat sat on the {mask}."},
+        {"text": "A {mask} is flying over the old river and the long wooden bridge."},
+        {"text": "{mask} and {mask}"},
+    ],
+    "parameters": {},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestFillMask:
+    def test_returns_as_many_tokens_as_asked_for(self, subject, observe):
+        item = {"text": "The cat sat on the {mask}."}
+        answer = subject("fill-mask").ask(item, {"top_k": 2})
+        observe("fill-mask/top-k", answer, item, {"top_k": 2})
+        assert [len(tokens) for tokens in answer["fills"][0]] == [2]
+
+
+def feature_extraction(checkpoint):
+    """The reference for feature-extraction: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        return processor(text=[prompt], **things, return_tensors="pt")
+
+    def answer(**request):
+        embedding = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state[0]
+            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+FEATURE_EXTRACTION_REQUESTS = {
+    "items": [
+        {"text": "What is in the picture?", "image": Image("stripes")},
+        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+    ],
+    "parameters": {},
+    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+}
+
+
+class TestImageTextEmbedding:
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
+            case = f"feature-extraction/{name}"
+            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
+
+
+REFERENCES = {
+    "fill-mask": fill_mask,
+    "feature-extraction": feature_extraction,
+}
+REQUESTS = {
+    "fill-mask": FILL_MASK_REQUESTS,
+    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))

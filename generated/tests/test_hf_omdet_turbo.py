@@ -1,0 +1,141 @@
+"""What OmDet-Turbo must answer about images: asked of the model itself, then of the skillset.
+
+Generated from specs/models/omdet-turbo.yaml and specs/overlays/omdet-turbo.yaml
+by templates/tests/vision.py.j2.
+Run it with `pytest generated/tests/test_hf_omdet_turbo.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import torch
+import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
+
+MODEL_TYPE = "omdet-turbo"
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def zero_shot_object_detection(checkpoint):
+    """The reference for zero-shot-object-detection: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForZeroShotObjectDetection.from_pretrained(checkpoint).eval()
+
+    def answer(image, candidate_labels, threshold=0.1):
+        objects = []
+        for picture in pictures(image):
+            inputs = processor(images=picture, text=[candidate_labels], return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            (found,) = processor.post_process_grounded_object_detection(
+                outputs,
+                threshold=threshold,
+                target_sizes=torch.tensor([picture.size[::-1]]),
+                text_labels=[candidate_labels],
+            )
+            rows = zip(found["text_labels"], found["scores"].tolist(), found["boxes"].tolist(), strict=True)
+            objects.append([{"label": label, "score": score, "box": box} for label, score, box in rows])
+        return {"objects": objects}
+
+    return answer, model, processor
+
+
+ZERO_SHOT_OBJECT_DETECTION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {
+        "candidate_labels": ["stripes on a wall", "a red disc", "the cat sat on the mat"],
+        "threshold": 0.0,  # random weights are sure of nothing
+    },
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestZeroShotObjectDetection:
+    item = {"image": Image("disc")}
+
+    def test_the_texts_reach_the_model(self, subject, observe, different):
+        parameters = {"candidate_labels": ["a red disc", "a river"], "threshold": 0.0}
+        other = {"candidate_labels": ["a red disc", "the old bridge of the village"], "threshold": 0.0}
+        answer = subject("zero-shot-object-detection").ask(self.item, parameters)
+        observe("zero-shot-object-detection/two-labels", answer, self.item, parameters)
+        different(scores(answer), scores(subject("zero-shot-object-detection").ask(self.item, other)))
+
+    def test_refuses_a_request_without_texts(self, subject, observe):
+        observe.refusal(
+            "zero-shot-object-detection/no-labels",
+            lambda: subject("zero-shot-object-detection").ask(self.item),
+        )
+
+
+def scores(answer):
+    return [found["score"] for found in answer["objects"][0]]
+
+
+REFERENCES = {
+    "zero-shot-object-detection": zero_shot_object_detection,
+}
+REQUESTS = {
+    "zero-shot-object-detection": ZERO_SHOT_OBJECT_DETECTION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))

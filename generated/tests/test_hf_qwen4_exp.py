@@ -1,0 +1,309 @@
+"""What Qwen4Exp must answer about images and texts: asked of the model itself, then of the skillset.
+
+Generated from specs/models/qwen4_exp.yaml
+by templates/tests/multimodal.py.j2.
+Run it with `pytest generated/tests/test_hf_qwen4_exp.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import torch
+import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
+
+MODEL_TYPE = "qwen4_exp"
+
+
+def padding(tokenizer):
+    """Decoders are often trained without a padding token; any will do where the mask hides it."""
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
+def prompts(text, image=None, audio=None):
+    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
+    given = {
+        name: value
+        for name, value in {"text": text, "image": image, "audio": audio}.items()
+        if value is not None
+    }
+    if len(given) < 2:
+        raise TypeError("a text needs an image or a recording to be about")
+    if not isinstance(text, list):
+        given = {name: [value] for name, value in given.items()}
+    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def image_text_to_text(checkpoint):
+    """The reference for image-text-to-text: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
+
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "<|image_pad|>" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        return processor(text=[prompt], **things, return_tensors="pt")
+
+    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
+            before = inputs["input_ids"][0].tolist()
+            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+IMAGE_TEXT_TO_TEXT_REQUESTS = {
+    "items": [
+        {"text": "What is in the picture?", "image": Image("stripes")},
+        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+    ],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+}
+
+
+class TestImageTextToText:
+    def test_takes_several_images_for_one_text(self, subject, observe, different):
+        item = {"text": "Compare the two.", "image": [Image("stripes"), Image("disc")]}
+        answer = subject("image-text-to-text").ask(item, {"max_new_tokens": 8})
+        observe("image-text-to-text/two-images", answer, item, {"max_new_tokens": 8})
+        swapped = {**item, "image": [Image("disc"), Image("stripes")]}
+        different(answer, subject("image-text-to-text").ask(swapped, {"max_new_tokens": 8}))
+
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
+            case = f"image-text-to-text/{name}"
+            observe.refusal(case, lambda given=given: subject("image-text-to-text").ask(given))
+
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
+        item = IMAGE_TEXT_TO_TEXT_REQUESTS["items"][0]
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("image-text-to-text").ask(item, parameters)
+        observe("image-text-to-text/temperature", answer, item, parameters)
+        same(subject("image-text-to-text").ask(item, parameters), answer)
+
+
+def feature_extraction(checkpoint):
+    """The reference for feature-extraction: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "<|image_pad|>" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        return processor(text=[prompt], **things, return_tensors="pt")
+
+    def answer(**request):
+        embedding = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            with torch.inference_mode():
+                hidden = model(**inputs).last_hidden_state[0]
+            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+FEATURE_EXTRACTION_REQUESTS = {
+    "items": [
+        {"text": "What is in the picture?", "image": Image("stripes")},
+        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+    ],
+    "parameters": {},
+    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+}
+
+
+class TestImageTextEmbedding:
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
+            case = f"feature-extraction/{name}"
+            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
+
+
+def text_generation(checkpoint):
+    """The reference for text-generation: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint, padding_side="left"))
+    model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint).eval()
+
+    def answer(text, max_new_tokens=20, temperature=None, top_p=None, seed=None):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for prompt in texts(text):
+            inputs = processor(prompt, return_tensors="pt")
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0]
+            written.append(processor.decode(tokens[inputs["input_ids"].shape[1] :], skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+TEXT_GENERATION_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on"},
+        {"text": "A heavy storm is coming from the sea tonight, say the fishermen of"},
+        {"text": "river"},
+    ],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestTextGeneration:
+    item = TEXT_GENERATION_REQUESTS["items"][0]
+
+    def test_writes_without_parameters(self, subject, observe):
+        answer = subject("text-generation").ask(self.item)
+        observe("text-generation/default", answer, self.item)
+        assert answer["text"][0]
+
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same, different):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("text-generation").ask(self.item, parameters)
+        observe("text-generation/temperature", answer, self.item, parameters)
+        same(subject("text-generation").ask(self.item, parameters), answer)
+        different(subject("text-generation").ask(self.item, {**parameters, "seed": 8}), answer)
+
+    def test_draws_from_the_likeliest(self, subject, observe):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "top_p": 0.5, "seed": 7}
+        observe(
+            "text-generation/top-p",
+            subject("text-generation").ask(self.item, parameters),
+            self.item,
+            parameters,
+        )
+
+    def test_writes_no_more_than_asked_for(self, subject, observe):
+        short = subject("text-generation").ask(self.item, {"max_new_tokens": 3})["text"][0]
+        long = subject("text-generation").ask(self.item, {"max_new_tokens": 8})["text"][0]
+        assert len(short) < len(long)
+        assert long.startswith(short)
+
+    @pytest.mark.parametrize(
+        "name, value", [("temperature", -1.0), ("max_new_tokens", "many"), ("max_new_tokens", 0)]
+    )
+    def test_refuses_parameters_that_make_no_sense(self, subject, observe, name, value):
+        case = f"text-generation/bad-{name}-{value}"
+        observe.refusal(case, lambda: subject("text-generation").ask(self.item, {name: value}))
+
+
+REFERENCES = {
+    "image-text-to-text": image_text_to_text,
+    "feature-extraction": feature_extraction,
+    "text-generation": text_generation,
+}
+REQUESTS = {
+    "image-text-to-text": IMAGE_TEXT_TO_TEXT_REQUESTS,
+    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "text-generation": TEXT_GENERATION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))

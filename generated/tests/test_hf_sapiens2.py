@@ -1,0 +1,463 @@
+"""What Sapiens2 must answer about images: asked of the model itself, then of the skillset.
+
+Generated from specs/models/sapiens2.yaml
+by templates/tests/vision.py.j2.
+Run it with `pytest generated/tests/test_hf_sapiens2.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import torch
+import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
+
+MODEL_TYPE = "sapiens2"
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def normal_estimation(checkpoint):
+    """The reference for normal-estimation: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForNormalEstimation.from_pretrained(checkpoint).eval()
+
+    def answer(image):
+        made = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            (found,) = processor.post_process_normal_estimation(outputs, target_sizes=[picture.size[::-1]])
+            made.append(found["normals"].tolist())
+        return {"normals": made}
+
+    return answer, model, processor
+
+
+NORMAL_ESTIMATION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForNormalEstimation:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("normal-estimation").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("normal-estimation").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(f"normal-estimation/mode-{mode.lower()}", subject("normal-estimation").ask(item), item)
+
+
+class TestNormalEstimation:
+    def test_has_the_size_of_the_image(self, subject):
+        (map_,) = subject("normal-estimation").ask({"image": Image("disc", size=(96, 80))})["normals"]
+        assert torch.tensor(map_).shape[-2:] == (80, 96)
+
+
+def image_feature_extraction(checkpoint):
+    """The reference for image-feature-extraction: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def answer(image):
+        embedding = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            features = outputs.last_hidden_state[0]
+            embedding.append(features.mean(0 if features.ndim == 2 else (1, 2)).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+IMAGE_FEATURE_EXTRACTION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageFeatureExtraction:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-feature-extraction").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-feature-extraction").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(
+                f"image-feature-extraction/mode-{mode.lower()}",
+                subject("image-feature-extraction").ask(item),
+                item,
+            )
+
+
+def image_feature_maps(checkpoint):
+    """The reference for image-feature-maps: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.Sapiens2Backbone.from_pretrained(checkpoint).eval()
+
+    def answer(image):
+        maps = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            maps.append([stage[0].tolist() for stage in outputs.feature_maps])
+        return {"feature_maps": maps}
+
+    return answer, model, processor
+
+
+IMAGE_FEATURE_MAPS_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageFeatureMaps:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-feature-maps").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-feature-maps").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(f"image-feature-maps/mode-{mode.lower()}", subject("image-feature-maps").ask(item), item)
+
+
+def image_matting(checkpoint):
+    """The reference for image-matting: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForImageMatting.from_pretrained(checkpoint).eval()
+
+    def answer(image):
+        alpha = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            (found,) = processor.post_process_image_matting(outputs, target_sizes=[picture.size[::-1]])
+            alpha.append(found["alpha"].squeeze(0).tolist())
+        return {"alpha": alpha}
+
+    return answer, model, processor
+
+
+IMAGE_MATTING_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageMatting:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-matting").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-matting").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(f"image-matting/mode-{mode.lower()}", subject("image-matting").ask(item), item)
+
+
+class TestImageMatting:
+    def test_has_the_size_of_the_image(self, subject):
+        (map_,) = subject("image-matting").ask({"image": Image("disc", size=(96, 80))})["alpha"]
+        assert torch.tensor(map_).shape[-2:] == (80, 96)
+
+
+def image_segmentation(checkpoint):
+    """The reference for image-segmentation: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForSemanticSegmentation.from_pretrained(checkpoint).eval()
+
+    def answer(image, subtask=None, threshold=0.5):
+        if subtask is None:
+            able = [name for name in ("panoptic", "instance", "semantic") if hasattr(processor, method(name))]
+            subtask = able[0]
+        answers = [one(picture, subtask, threshold) for picture in pictures(image)]
+        return {key: [each[key] for each in answers] for key in ("segments", "segmentation")}
+
+    def method(subtask):
+        return f"post_process_{subtask}_segmentation"
+
+    def one(picture, subtask, threshold):
+        inputs = processor(picture, return_tensors="pt")
+        with torch.inference_mode():
+            outputs = model(**inputs)
+        labels, size = model.config.id2label, picture.size[::-1]
+        if subtask == "semantic":
+            (found,) = processor.post_process_semantic_segmentation(
+                outputs, target_sizes=[size], return_segmentation_scores=True
+            )
+            ids = found.segmentation
+            segments = [
+                {
+                    "id": i,
+                    "label": labels[i],
+                    "score": torch.masked_select(found.segmentation_scores[i], ids == i).mean().item(),
+                }
+                for i in sorted(set(ids.flatten().tolist()))
+            ]
+        else:
+            (found,) = getattr(processor, method(subtask))(outputs, threshold=threshold, target_sizes=[size])
+            ids, infos = found["segmentation"], found["segments_info"]
+            segments = [{"id": i["id"], "label": labels[i["label_id"]], "score": i["score"]} for i in infos]
+        return {"segments": segments, "segmentation": ids.to(torch.int32).tolist()}
+
+    return answer, model, processor
+
+
+IMAGE_SEGMENTATION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {"subtask": "semantic"},  # random weights see no things
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageSegmentation:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-segmentation").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-segmentation").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(f"image-segmentation/mode-{mode.lower()}", subject("image-segmentation").ask(item), item)
+
+
+class TestImageSegmentation:
+    def test_has_the_size_of_the_image(self, subject):
+        answer = subject("image-segmentation").ask({"image": Image("disc", size=(96, 80))})
+        assert torch.tensor(answer["segmentation"]).shape == (1, 80, 96)
+
+    def test_does_what_the_model_can(self, subject, observe):
+        item, parameters = {"image": Image("disc")}, {"threshold": 0.0}
+        observe(
+            "image-segmentation/first-subtask",
+            subject("image-segmentation").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+    def test_refuses_an_unknown_subtask(self, subject, observe):
+        item = {"image": Image("disc")}
+        observe.refusal(
+            "image-segmentation/unknown-subtask",
+            lambda: subject("image-segmentation").ask(item, {"subtask": "artistic"}),
+        )
+
+
+def pointmap_estimation(checkpoint):
+    """The reference for pointmap-estimation: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForPointmapEstimation.from_pretrained(checkpoint).eval()
+
+    def answer(image):
+        made = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            (found,) = processor.post_process_pointmap_estimation(outputs, target_sizes=[picture.size[::-1]])
+            made.append(found["pointmap"].tolist())
+        return {"pointmap": made}
+
+    return answer, model, processor
+
+
+POINTMAP_ESTIMATION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForPointmapEstimation:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("pointmap-estimation").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("pointmap-estimation").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(
+                f"pointmap-estimation/mode-{mode.lower()}", subject("pointmap-estimation").ask(item), item
+            )
+
+
+class TestPointmapEstimation:
+    def test_has_the_size_of_the_image(self, subject):
+        (map_,) = subject("pointmap-estimation").ask({"image": Image("disc", size=(96, 80))})["pointmap"]
+        assert torch.tensor(map_).shape[-2:] == (80, 96)
+
+
+def pose_estimation(checkpoint):
+    """The reference for pose-estimation: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForPoseEstimation.from_pretrained(checkpoint).eval()
+
+    def answer(image, boxes=None, threshold=0.0):
+        if not isinstance(image, list):
+            image, boxes = [image], [boxes]
+        poses = [
+            one(picture, around or [[0, 0, *picture.size]], threshold)
+            for picture, around in zip(pictures(image), boxes, strict=True)
+        ]
+        return {"poses": poses}
+
+    def one(picture, boxes, threshold):
+        sized = [[[left, top, right - left, bottom - top] for left, top, right, bottom in boxes]]
+        inputs = processor(picture, boxes=sized, return_tensors="pt")
+        with torch.inference_mode():
+            outputs = model(**inputs)
+        (found,) = processor.post_process_pose_estimation(outputs, sized, threshold=threshold)
+        return [
+            [
+                {"joint": model.config.id2label[label], "point": point, "score": score}
+                for label, point, score in zip(
+                    pose["labels"].tolist(), pose["keypoints"].tolist(), pose["scores"].tolist(), strict=True
+                )
+            ]
+            for pose in found
+        ]
+
+    return answer, model, processor
+
+
+POSE_ESTIMATION_REQUESTS = {
+    "items": [
+        {"image": Image("stripes"), "boxes": [[4, 2, 30, 38]]},
+        {"image": Image("disc"), "boxes": [[0, 0, 20, 20], [10, 5, 44, 39]]},
+        {"image": Image("ramp", size=(72, 40)), "boxes": [[30, 0, 72, 40]]},
+    ],
+    "parameters": {"threshold": -1.0},  # random weights are sure of nothing
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "box-of-three": {"boxes": [[0, 0, 20]]},
+    },
+}
+
+
+class TestPoseEstimation:
+    def test_takes_the_whole_image_without_boxes(self, subject, observe):
+        item = {"image": Image("disc")}
+        observe("pose-estimation/whole", subject("pose-estimation").ask(item, {"threshold": -1.0}), item)
+
+
+REFERENCES = {
+    "normal-estimation": normal_estimation,
+    "image-feature-extraction": image_feature_extraction,
+    "image-feature-maps": image_feature_maps,
+    "image-matting": image_matting,
+    "image-segmentation": image_segmentation,
+    "pointmap-estimation": pointmap_estimation,
+    "pose-estimation": pose_estimation,
+}
+REQUESTS = {
+    "normal-estimation": NORMAL_ESTIMATION_REQUESTS,
+    "image-feature-extraction": IMAGE_FEATURE_EXTRACTION_REQUESTS,
+    "image-feature-maps": IMAGE_FEATURE_MAPS_REQUESTS,
+    "image-matting": IMAGE_MATTING_REQUESTS,
+    "image-segmentation": IMAGE_SEGMENTATION_REQUESTS,
+    "pointmap-estimation": POINTMAP_ESTIMATION_REQUESTS,
+    "pose-estimation": POSE_ESTIMATION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))
