@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 
 from generator.errors import ProblemsFound
+from generator.validation.demands import derive, dump
 from generator.validation.expectations import Case, Expectations
-from generator.validation.requirements import Input, derive, dump, load
+from generator.validation.requirements import Input, load
 from generator.validation.summary import describe
 
 from .test_expectations import expectations
