@@ -8,7 +8,7 @@ from typing import Any
 from generator.validation import yaml_text
 from generator.validation.expectations import Case, Expectations
 from generator.validation.requirements import Input, Requirements, TaskRequirement
-from generator.validation.values import MARK, is_mapping, is_sequence, type_name
+from generator.validation.values import MARK, TABLE, is_mapping, is_sequence, type_name
 
 ABSENT = "absent"
 _HEADER = """\
@@ -84,10 +84,20 @@ def _mapping_form(described: Mapping[str, Any]) -> str:
 
 
 def _summary_form(summary: Mapping[str, Any]) -> str:
+    if summary[MARK] == TABLE:
+        return f"list[{_row_form(summary['columns'])}]"
     rank = len(summary["shape"])
     if summary[MARK] == "array":
         return f"array[{summary['dtype']}, {rank}]"
     return "list[" * rank + summary["dtype"] + "]" * rank
+
+
+def _row_form(columns: Mapping[str, Any]) -> str:
+    """The form of a row of a table: each column is a list of what a row has."""
+    items = ", ".join(
+        f"{key}: {_form(value).removeprefix('list[')[:-1]}" for key, value in sorted(columns.items())
+    )
+    return f"{{{items}}}"
 
 
 def _either(forms: Iterable[str]) -> str:

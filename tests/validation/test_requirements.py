@@ -58,6 +58,12 @@ def test_what_a_task_takes_answers_and_refuses():
         ([np.zeros((2, 2)).tolist(), np.zeros((9, 9)).tolist()], "list[list[list[float]]]"),
         (np.zeros((4, 5), "float32"), "array[float32, 2]"),
         (np.zeros(2, "float32"), "array[float32, 1]"),
+        ([FILL] * 2, "list[{score: float, token: str, token_id: int}]"),
+        ([FILL] * 80, "list[{score: float, token: str, token_id: int}]"),
+        (
+            [{"box": [1.0, 2.0], "of": FILL}] * 80,
+            "list[{box: list[float], of: {score: float, token: str, token_id: int}}]",
+        ),
         ({"a": {"b": "x"}}, "{a: {b: str}}"),
     ],
 )
