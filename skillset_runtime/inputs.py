@@ -92,6 +92,13 @@ def read_texts(text: Any) -> list[str]:
     return [_text(item) for item in as_items(text, "text", "a text")]
 
 
+def fill_template(template: str, labels: list[str]) -> list[str]:
+    """The template with each of the labels in place of its braces."""
+    if not isinstance(template, str) or "{}" not in template:
+        raise InputError(f"hypothesis_template: give a text with {{}} where the label goes, not {template!r}")
+    return [template.replace("{}", label) for label in labels]
+
+
 def read_questions(question: Any, context: Any) -> list[Question]:
     """A question and its context, or a list of each."""
     questions, contexts = read_texts(question), read_texts(context)
