@@ -107,16 +107,19 @@ def _trained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any])
     untrained = _untrained(tokenizer_class, given)
     special = _special_tokens(untrained)
     pipeline = untrained.backend_tokenizer
-    kind = json.loads(_description(pipeline))["model"]["type"]
-    return tokenizer_class(**_FORMS[kind](_learn(pipeline, special), special), **given)
+    return tokenizer_class(**_FORMS[_model(pipeline)["type"]](_learn(pipeline, special), special), **given)
 
 
 def _untrained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any]) -> TokenizersBackend:
     """The class without a vocabulary, or, where it does not do without, with its special tokens alone."""
+    tokens = _default_tokens(tokenizer_class)
     try:
-        return tokenizer_class(**given)
+        untrained = tokenizer_class(**given)
     except ValueError:
-        return tokenizer_class(vocab=[(token, 0.0) for token in _default_tokens(tokenizer_class)], **given)
+        return tokenizer_class(vocab=[(token, 0.0) for token in tokens], **given)
+    if _description(untrained.backend_tokenizer) is None:  # what is in Python may look into the vocabulary
+        return tokenizer_class(vocab=_numbered(tokens), **given)
+    return untrained
 
 
 def _special_tokens(tokenizer: PreTrainedTokenizerBase) -> list[str]:
@@ -130,25 +133,29 @@ def _learn(pipeline: Tokenizer, special: list[str]) -> Learned:
     """Sub-words of the corpus, as the pipeline normalises and splits it."""
     from tokenizers import pre_tokenizers
 
-    description = _description(pipeline)
-    model = json.loads(description)["model"]
+    model = _model(pipeline)
     return learn(
         Counter(word for sentence in SENTENCES for word in _words(pipeline, sentence)),
         special,
-        pre_tokenizers.ByteLevel.alphabet() if "ByteLevel" in description else (),
+        pre_tokenizers.ByteLevel.alphabet() if "ByteLevel" in (_description(pipeline) or "") else (),
         MERGES,
         Affixes(model.get("continuing_subword_prefix") or "", model.get("end_of_word_suffix") or ""),
     )
 
 
-def _description(pipeline: Tokenizer) -> str:
-    """What a pipeline is made of, as JSON; of one with a part in Python, which has no description, the model."""
-    from tokenizers import Tokenizer
-
+def _description(pipeline: Tokenizer) -> str | None:
+    """What a pipeline is made of, as JSON; one with a part in Python has no description."""
     try:
         return pipeline.to_str()
     except Exception:  # the bindings raise nothing more special
-        return Tokenizer(pipeline.model).to_str()
+        return None
+
+
+def _model(pipeline: Tokenizer) -> Mapping[str, Any]:
+    """What is known of a pipeline's model, the part that is trained."""
+    from tokenizers import Tokenizer
+
+    return json.loads(Tokenizer(pipeline.model).to_str())["model"]
 
 
 def _words(pipeline: Tokenizer, sentence: str) -> list[str]:
