@@ -7,6 +7,7 @@ that names what was given and what is accepted.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -105,6 +106,11 @@ def read_questions(question: Any, context: Any) -> list[Question]:
     if len(questions) != len(contexts):
         raise InputError(f"{len(questions)} questions but {len(contexts)} contexts; give one for each")
     return [Question(*pair) for pair in zip(questions, contexts, strict=True)]
+
+
+def spaced_words(text: str) -> list[str]:
+    """The words of a text, each with the space before it."""
+    return re.findall(r"\s*\S+", text)
 
 
 def read_choices(text: Any, choices: Any) -> list[Choices]:

@@ -39,7 +39,15 @@ def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase | None:
     tokens = {role: _token_text(spec, role) for role in roles}
     positions = min(text_positions(facts(spec)), default=tokenizers.MAXIMUM_LENGTH)
     given = {**input_names(spec), **spec.tiny.processor.get("tokenizer", {})}
-    return tokenizers.build(name, tokens, given, written.texts, positions)
+    trained = tokenizers.build(name, tokens, given, written.texts, positions)
+    if fills_masks(spec) and trained.mask_token is None:
+        trained.add_special_tokens({"mask_token": "<mask>"})
+    return trained
+
+
+def fills_masks(spec: ModelSpec) -> bool:
+    """Whether a checkpoint's tokenizer has a mask token, whatever general class it is of."""
+    return "fill-mask" in spec.tasks
 
 
 def input_names(spec: ModelSpec) -> dict[str, list[str]]:

@@ -91,6 +91,9 @@ class TinyConfig(Frozen):
     config: dict[str, Any] = Field(default={}, description="config fields, nested for sub-configs")
     processor: dict[str, Any] = Field(default={}, description="arguments of the processor, nested by kind")
     generation: dict[str, Any] = Field(default={}, description="fields of the generation config")
+    seed: int = Field(
+        default=20, description="of the random weights; some make a model that says nothing, or always the same"
+    )
 
 
 class ModelSpec(Frozen):
@@ -174,6 +177,10 @@ class Condition(Frozen):
     )
     processor_takes: tuple[Identifier, ...] = Field(
         default=(), description="arguments of the composed processor's `__call__`"
+    )
+    plain_tokenizer: bool | None = Field(
+        default=None,
+        description="whether the tokenizer is in plain Python, which does not say where its tokens stand in a text",
     )
     heads: tuple[Identifier, ...] = Field(
         default=(), description="auto classes that the model type must have"
