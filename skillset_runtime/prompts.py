@@ -17,6 +17,8 @@ class PromptHandler(Handler):
     """What stands for an image in a text, where it is not what the processor says."""
     audio_token: ClassVar[str | None] = None
     """What stands for a recording in a text, where it is not what the processor says."""
+    kinds_of_tokens: ClassVar[bool] = False
+    """Whether the model must be told which tokens stand for an image; not every processor says so unasked."""
 
     def __init__(self, resources: Any, model: Any, processor: Any, device: Any):
         super().__init__(resources, model, processor, device)
@@ -28,10 +30,12 @@ class PromptHandler(Handler):
         images = {"images": [list(prompt.images) for prompt in prompts]} if prompts[0].images else {}
         sounds = [sound for prompt in prompts for sound in self.sounds(prompt.sounds)]
         heard = {"audio": sounds, "sampling_rate": self.sampling_rate} if sounds else {}
+        kinds = {"return_mm_token_type_ids": True} if self.kinds_of_tokens else {}
         return self.processor(
             text=[self.with_places(prompt) for prompt in prompts],
             **images,
             **heard,
+            **kinds,
             padding=True,
             return_tensors="pt",
         ).to(self.device)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from generator.specs.schema import ModelSpec
 
 SEED = 20
+_FACTS = ("config_class", "placeholders", "processors", "requires", "tiny")
 _SOURCES = (
     "checkpoint",
     "corpus",
@@ -67,7 +68,7 @@ def location(spec: ModelSpec, task_name: str, cache_dir: Path) -> Path:
 def content_key(spec: ModelSpec) -> str:
     """A digest of the facts, the code and the libraries that decide a checkpoint's bytes."""
     decides = {
-        "facts": spec.model_dump(mode="json", include={"config_class", "processors", "placeholders", "tiny"}),
+        "facts": spec.model_dump(mode="json", include=set(_FACTS)),
         "input_names": processors.input_names(spec),
         **_builders(),
     }
@@ -111,9 +112,11 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     """Writes the model of a class, with seeded weights, and its processor files into a folder."""
     trained = processors.tokenizer(spec)
     config = small_enough(spec, class_name, trained)
+    parts = processors.processors(spec, config, trained)
+    for part in parts:
+        placeholders.name(part, config)
     model = _seeded(_class(class_name), config)
     _settle_generation(model, processors.vocabulary(trained), spec.tiny.generation)
-    parts = processors.processors(spec, config, trained)
     for part in parts:
         placeholders.fit(part, model, spec.placeholders.get(Modality.IMAGE)).save_pretrained(folder)
     model.save_pretrained(folder)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from generator.execution import tiny_rules as rules
@@ -11,7 +12,16 @@ from generator.execution.facts import TinyError
 from skillset_runtime.samples import Image
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedConfig, PreTrainedModel
+
+
+def name(processor: Any, config: PreTrainedConfig) -> None:
+    """Tells a config which tokens its processor writes for images, videos and sounds."""
+    for kind in rules.PLACEHOLDER_KINDS:
+        token_id = getattr(processor, f"{kind}_token_id", None)
+        fields = (f"{kind}_token_id", f"{kind}_token_index")
+        if isinstance(token_id, int) and (field := next((f for f in fields if hasattr(config, f)), None)):
+            setattr(config, field, token_id)
 
 
 def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
@@ -23,7 +33,7 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     if not {"image_processor", "tokenizer"} <= vars(processor).keys():
         return processor
     token = str(getattr(processor, "image_token", ""))
-    if not token or not hasattr(model, "get_image_features"):
+    if not token or _image_features_of(model) is None:
         return processor
     processor = _told(processor, model)
     names = (getattr(model.config, name, None) for name in rules.IMAGE_TOKEN_FIELDS)
@@ -71,12 +81,17 @@ def _tile_features(processor: Any, model: PreTrainedModel) -> int:
     return _features(model, batch) // math.prod(tiles)
 
 
+def _image_features_of(model: PreTrainedModel) -> Callable[..., Any] | None:
+    """The base model's method, whose signature says what it takes where the head's passes on keywords."""
+    owners = (model.base_model, model)
+    return next((owner.get_image_features for owner in owners if hasattr(owner, "get_image_features")), None)
+
+
 def _features(model: PreTrainedModel, batch: Any) -> int:
     """The number of image features that the model puts in place of placeholders."""
     import torch
 
-    base = model.base_model  # whose signature says what it takes, where the head's passes on keywords
-    get_features = getattr(base, "get_image_features", model.get_image_features)
+    get_features = _image_features_of(model)
     accepted = inspect.signature(get_features).parameters
     with torch.no_grad():
         output = get_features(**{k: v for k, v in batch.items() if k in accepted})
