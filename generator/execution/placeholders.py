@@ -40,7 +40,8 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     token_id = next((value for value in names if value is not None), None)
     if token_id is None:
         token_id = processor.tokenizer.convert_tokens_to_ids(token)
-    batch = processor(images=Image("disc").make(), text=token if sign is None else sign, return_tensors="pt")
+    text = f"{token if sign is None else sign} What is it?"
+    batch = processor(images=Image("disc").make(), text=text, return_tensors="pt")
     missing = _features(model, batch) - int((batch["input_ids"] == token_id).sum())
     if missing and not hasattr(processor, "num_additional_image_tokens"):
         raise TinyError(

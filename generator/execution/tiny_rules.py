@@ -134,7 +134,7 @@ STAGE_DEPTHS = r"(.*_)?(depths|layers|num_blocks|blocks_per_stage|block_repeats|
 STAGE_HEADS = r"(.*_)?(heads|num_heads|num_attention_heads|num_attention_heads_per_stage)"
 # Numbers of layers whose output is used: brought into the range that is left.
 LAYER_INDICES = r"(.*_)?(feature_layers?|feature_layer_indices|attn_indexes|visual_indexes|block_indexes"
-LAYER_INDICES += r"|global_attention_blocks)"
+LAYER_INDICES += r"|global_attention_blocks|global_attn_indexes)"
 # One number that all widths are multiplied by; where there is one, it shrinks them all, and lists stay.
 MULTIPLIERS = r"(width_coefficient|width_multiplier|depth_multiplier)"
 # The stages of a backbone whose output is used, by number and by name.
