@@ -112,11 +112,9 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     """Writes the model of a class, with seeded weights, and its processor files into a folder."""
     trained = processors.tokenizer(spec)
     config = small_enough(spec, class_name, trained)
-    parts = processors.processors(spec, config, trained)
-    for part in parts:
-        placeholders.name(part, config)
     model = _seeded(_class(class_name), config)
     _settle_generation(model, processors.vocabulary(trained), spec.tiny.generation)
+    parts = processors.processors(spec, config, trained)
     for part in parts:
         placeholders.fit(part, model, spec.placeholders.get(Modality.IMAGE)).save_pretrained(folder)
     model.save_pretrained(folder)

@@ -178,14 +178,13 @@ SHARED_WITH_PROCESSOR = {
     "patch_size": "patch_size",
     "img_size": "image_size",
     "downsample_factor": "downsample_factor",
+    "downsample_rate": "downsample_rate",
     "vision_feature_select_strategy": "vision_feature_select_strategy",
     "spatial_merge_size": "spatial_merge_size",
     "num_query_tokens": "num_query_tokens",
 }
 # Fields with the id of the token that the model puts image features in place of.
 IMAGE_TOKEN_FIELDS = ("image_token_id", "image_token_index")
-# What a processor writes placeholders for: `<kind>_token_id` on both sides.
-PLACEHOLDER_KINDS = ("image", "video", "audio")
 # Optional parts of a config that a type with a processor of the kind has.
 PARTS_OF_PROCESSORS = {"vision_config": "image_processor", "audio_config": "feature_extractor"}
 # Arguments of processors that say how many placeholders an image, or a tile of it, becomes.
