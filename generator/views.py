@@ -80,7 +80,7 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "model_class": binding.model_class,
         "reference_class": binding.auto_class or binding.model_class,
         "processor_class": _AUTO_CLASS[kind] if kind else None,
-        "processor_options": dict(sorted(head.processor_options.items())),
+        "processor_options": _processor_options(spec, head),
         "parameters": parameters,
         "own_parameters": [parameter for parameter in parameters if parameter["name"] != _SEED],
         "seed": next((parameter for parameter in parameters if parameter["name"] == _SEED), None),
@@ -91,6 +91,8 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "sees": Modality.IMAGE in task.inputs or Modality.AUDIO not in task.inputs,
         "hears": Modality.AUDIO in task.inputs,
         "raw_audio": "input_values" in binding.inputs,
+        "one_image": spec.images == "one",
+        "kinds_of_tokens": "mm_token_type_ids" in binding.inputs,
         "inputs": sorted(binding.inputs),
         "outputs": sorted(binding.outputs),
         "placeholders": {modality.value: spec.placeholders.get(modality, "") for modality in Modality},
@@ -118,6 +120,15 @@ def _fits(head: Head, spec: ModelSpec, binding: TaskBinding) -> bool:
 def _processor_kind(spec: ModelSpec, head: Head) -> ProcessorKind | None:
     has = {processor.kind for processor in spec.processors}
     return next((kind for kind in head.processors if kind in has), None)
+
+
+def _processor_options(spec: ModelSpec, head: Head) -> dict[str, Any]:
+    """The keywords of the head; a type that needs torchvision has processors without a PIL back end.
+
+    A video processor refuses to load with it, and so does whatever holds one.
+    """
+    left_out = {"backend"} if "torchvision" in spec.requires else set()
+    return {name: value for name, value in sorted(head.processor_options.items()) if name not in left_out}
 
 
 def _parameters(task: Task, head: Head) -> dict[str, ParameterSpec]:

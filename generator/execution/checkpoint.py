@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from generator.specs.schema import ModelSpec
 
+_FACTS = ("config_class", "placeholders", "processors", "requires", "tiny")
 _SOURCES = (
     "checkpoint",
     "corpus",
@@ -66,7 +67,7 @@ def location(spec: ModelSpec, task_name: str, cache_dir: Path) -> Path:
 def content_key(spec: ModelSpec) -> str:
     """A digest of the facts, the code and the libraries that decide a checkpoint's bytes."""
     decides = {
-        "facts": spec.model_dump(mode="json", include={"config_class", "processors", "placeholders", "tiny"}),
+        "facts": spec.model_dump(mode="json", include=set(_FACTS)),
         "input_names": processors.input_names(spec),
         "fills_masks": processors.fills_masks(spec),
         **_builders(),

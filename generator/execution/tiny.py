@@ -60,7 +60,7 @@ def resolve_tokens(values: Mapping[str, Any], vocabulary: Vocabulary) -> dict[st
 def _resolve(name: str, value: Any, vocabulary: Vocabulary) -> Any:
     if isinstance(value, Mapping):
         return resolve_tokens(value, vocabulary)
-    if isinstance(value, str) and rules.TOKEN_ID.fullmatch(name):
+    if isinstance(value, str) and (rules.TOKEN_ID.fullmatch(name) or name == value):  # `<image>: <image>`
         return vocabulary.token(value)
     return value
 

@@ -121,6 +121,11 @@ class ModelSpec(Frozen):
     placeholders: dict[Modality, str] = Field(
         default={}, description="the token that stands for an image, audio or video in a prompt"
     )
+    images: str = Field(
+        default="several",
+        pattern="^(several|one)$",
+        description="`one` where a prompt is about exactly one image, which the processor wants by itself",
+    )
     batching: str = Field(
         default="padded",
         pattern="^(padded|single)$",
