@@ -29,6 +29,7 @@ _AUTO_CLASS = {
 _SEED = "seed"
 """The parameter that the runtime takes for every handler that draws at random."""
 _IMAGES = frozenset({"pixel_values", "image"})
+_TORCHVISION = "torchvision"
 _NO_MASK = "the model takes no mask that would hide padding"
 _ONE_BY_ONE = "padding a batch would change the answers of this model"
 
@@ -80,7 +81,7 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "model_class": binding.model_class,
         "reference_class": binding.auto_class or binding.model_class,
         "processor_class": _AUTO_CLASS[kind] if kind else None,
-        "processor_options": dict(sorted(head.processor_options.items())),
+        "processor_options": _processor_options(spec, head, kind),
         "parameters": parameters,
         "own_parameters": [parameter for parameter in parameters if parameter["name"] != _SEED],
         "seed": next((parameter for parameter in parameters if parameter["name"] == _SEED), None),
@@ -118,6 +119,15 @@ def _fits(head: Head, spec: ModelSpec, binding: TaskBinding) -> bool:
 def _processor_kind(spec: ModelSpec, head: Head) -> ProcessorKind | None:
     has = {processor.kind for processor in spec.processors}
     return next((kind for kind in head.processors if kind in has), None)
+
+
+def _processor_options(spec: ModelSpec, head: Head, kind: ProcessorKind | None) -> dict[str, Any]:
+    """The keywords of the head; videos have no PIL back end, and what holds them refuses to load with it."""
+    options = dict(sorted(head.processor_options.items()))
+    has_videos = any(part.kind is ProcessorKind.VIDEO_PROCESSOR for part in spec.processors)
+    if has_videos and kind is ProcessorKind.PROCESSOR and _TORCHVISION in spec.requires:
+        options.pop("backend", None)
+    return options
 
 
 def _parameters(task: Task, head: Head) -> dict[str, ParameterSpec]:
