@@ -60,6 +60,8 @@ def resolve_tokens(values: Mapping[str, Any], vocabulary: Vocabulary) -> dict[st
 def _resolve(name: str, value: Any, vocabulary: Vocabulary) -> Any:
     if isinstance(value, Mapping):
         return resolve_tokens(value, vocabulary)
+    if isinstance(value, list) and rules.SEVERAL_TOKEN_IDS.fullmatch(name):
+        return [vocabulary.token(item) if isinstance(item, str) else item for item in value]
     if isinstance(value, str) and rules.TOKEN_ID.fullmatch(name):
         return vocabulary.token(value)
     return value
