@@ -151,6 +151,8 @@ class _Shrinker:
         """The tiny value of a field; None and what no rule knows stay for the config to derive."""
         if name == "vocab_size":  # some classes leave even this to the checkpoint
             return self.vocabulary.size
+        if default is None and (match := rules.PLACEHOLDER_ID.fullmatch(name)):
+            return self.vocabulary.role(match["role"])
         if default is None or isinstance(default, bool | str):
             return default
         if rules.TOKEN_ID.fullmatch(name) or rules.TOKEN_ID_LISTS.fullmatch(name):

@@ -161,6 +161,8 @@ OPEN = 0.5
 
 # `<role>_token_id` and `<role>_token_index`: the id of a token that has a role.
 TOKEN_ID = re.compile(r"(?P<role>\w+)_token_(id|index)")
+# The tokens that features are put in place of; some classes leave their ids to the checkpoint.
+PLACEHOLDER_ID = re.compile(r"(?P<role>image|video|audio)_token_(id|index)")
 SEVERAL_TOKEN_IDS = re.compile(r"\w+_token_ids")
 TOKEN_ID_LISTS = re.compile(r"(begin_)?suppress_tokens")
 # The roles that every tokenizer may have, and which other role stands in for one it lacks.

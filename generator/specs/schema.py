@@ -175,6 +175,9 @@ class Condition(Frozen):
     processor_takes: tuple[Identifier, ...] = Field(
         default=(), description="arguments of the composed processor's `__call__`"
     )
+    processor_lacks: tuple[Identifier, ...] = Field(
+        default=(), description="arguments that its `__call__` must not have"
+    )
     heads: tuple[Identifier, ...] = Field(
         default=(), description="auto classes that the model type must have"
     )
