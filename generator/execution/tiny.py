@@ -60,6 +60,8 @@ def resolve_tokens(values: Mapping[str, Any], vocabulary: Vocabulary) -> dict[st
 def _resolve(name: str, value: Any, vocabulary: Vocabulary) -> Any:
     if isinstance(value, Mapping):
         return resolve_tokens(value, vocabulary)
+    if isinstance(value, list) and rules.SEVERAL_TOKEN_IDS.fullmatch(name):
+        return [vocabulary.token(item) if isinstance(item, str) else item for item in value]
     if isinstance(value, str) and (rules.TOKEN_ID.fullmatch(name) or name == value):  # `<image>: <image>`
         return vocabulary.token(value)
     return value
@@ -149,6 +151,8 @@ class _Shrinker:
         """The tiny value of a field; None and what no rule knows stay for the config to derive."""
         if name == "vocab_size":  # some classes leave even this to the checkpoint
             return self.vocabulary.size
+        if default is None and (match := rules.PLACEHOLDER_ID.fullmatch(name)):
+            return self.vocabulary.role(match["role"])
         if default is None or isinstance(default, bool | str):
             return default
         if rules.TOKEN_ID.fullmatch(name) or rules.TOKEN_ID_LISTS.fullmatch(name):

@@ -161,6 +161,9 @@ OPEN = 0.5
 
 # `<role>_token_id` and `<role>_token_index`: the id of a token that has a role.
 TOKEN_ID = re.compile(r"(?P<role>\w+)_token_(id|index)")
+# The tokens that features are put in place of; some classes leave their ids to the checkpoint.
+PLACEHOLDER_ID = re.compile(r"(?P<role>image|video|audio)_token_(id|index)")
+SEVERAL_TOKEN_IDS = re.compile(r"\w+_token_ids")
 TOKEN_ID_LISTS = re.compile(r"(begin_)?suppress_tokens")
 # The roles that every tokenizer may have, and which other role stands in for one it lacks.
 STAND_INS = {
@@ -187,6 +190,8 @@ SHARED_WITH_PROCESSOR = {
 IMAGE_TOKEN_FIELDS = ("image_token_id", "image_token_index")
 # Optional parts of a config that a type with a processor of the kind has.
 PARTS_OF_PROCESSORS = {"vision_config": "image_processor", "audio_config": "feature_extractor"}
+# Parts of composed processors that are not called by the name of their kind.
+PARTS_OF_COMPOSED = {"audio_processor": "feature_extractor"}
 # Arguments of processors that say how many placeholders an image, or a tile of it, becomes.
 IMAGE_COUNTERS = ("image_seq_length", "image_seq_len", "num_image_tokens")
 

@@ -69,14 +69,16 @@ def _holds(transformers: Transformers, model_type: str, model: ModelClass, condi
 
 def _processor_holds(transformers: Transformers, model_type: str, condition: Condition) -> bool:
     """Whether the type's composed processor has the methods, and takes the arguments, of a condition."""
-    if not (condition.processor_methods or condition.processor_takes):
+    if not (condition.processor_methods or condition.processor_takes or condition.processor_lacks):
         return True
     source = transformers.composed_processor(model_type)
     if source is None:
         return False
     call = transformers.classes.method(source, "__call__")
     has = (transformers.classes.has_method(source, name) for name in condition.processor_methods)
-    return all(has) and set(call.parameters if call else ()).issuperset(condition.processor_takes)
+    taken = set(call.parameters if call else ())
+    fits = taken.issuperset(condition.processor_takes) and taken.isdisjoint(condition.processor_lacks)
+    return all(has) and fits
 
 
 def _tokenizer_holds(transformers: Transformers, model_type: str, condition: Condition) -> bool:

@@ -187,6 +187,9 @@ class Condition(Frozen):
         default=None,
         description="whether the tokenizer is in plain Python, which does not say where its tokens stand in a text",
     )
+    processor_lacks: tuple[Identifier, ...] = Field(
+        default=(), description="arguments that its `__call__` must not have"
+    )
     heads: tuple[Identifier, ...] = Field(
         default=(), description="auto classes that the model type must have"
     )
