@@ -182,6 +182,7 @@ def _composed(
 
 
 def _part(make: Mapping[ProcessorKind, Callable[[], Any]], attribute: str, owner: str) -> Any:
+    attribute = rules.PROCESSOR_PARTS.get(attribute, attribute)
     kind = next((kind for kind in make if kind.value in attribute), None)
     part = make[kind]() if kind else None
     if part is None:

@@ -184,6 +184,8 @@ SHARED_WITH_PROCESSOR = (
 IMAGE_TOKEN_FIELDS = ("image_token_id", "image_token_index")
 # Optional parts of a config that a type with a processor of the kind has.
 PARTS_OF_PROCESSORS = {"vision_config": "image_processor", "audio_config": "feature_extractor"}
+# What a composed processor calls a part, where that is not the name of its kind.
+PROCESSOR_PARTS = {"audio_processor": "feature_extractor"}
 # Arguments of processors that say how many placeholders an image, or a tile of it, becomes.
 IMAGE_COUNTERS = ("image_seq_length", "image_seq_len", "num_image_tokens")
 
