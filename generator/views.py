@@ -29,7 +29,6 @@ _AUTO_CLASS = {
 _SEED = "seed"
 """The parameter that the runtime takes for every handler that draws at random."""
 _IMAGES = frozenset({"pixel_values", "image"})
-_TORCHVISION = "torchvision"
 _NO_MASK = "the model takes no mask that would hide padding"
 _ONE_BY_ONE = "padding a batch would change the answers of this model"
 

@@ -176,7 +176,9 @@ class Handler:
 
     @property
     def _feature_extractor(self) -> Any:
-        return getattr(self.processor, "feature_extractor", self.processor)
+        names = ("feature_extractor", "audio_processor")
+        found = (getattr(self.processor, name, None) for name in names)
+        return next((part for part in found if part is not None), self.processor)
 
     def probabilities(self, logits: Any) -> Any:
         """Class scores, shape (batch, labels), as the checkpoint's kind of problem has it."""
