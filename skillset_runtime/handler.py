@@ -95,11 +95,20 @@ class Handler:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request; raises `InputError` if it cannot be answered."""
-        items, parameters = self._request(args, kwargs)
+        return self.finished(self.answers(*self.parse(args, kwargs)))
+
+    def answers(
+        self, items: list[Any], parameters: dict[str, Any], at_once: int | None = None
+    ) -> dict[str, list[Any]]:
+        """A list with an entry for each item; so many items run at once, where a batch changes no answer."""
+        size = self.batch_size if self.batch_size == 1 else at_once or self.batch_size
         with self.torch.inference_mode():
-            answers = self._answers(items, parameters)
-        result = {key: [each for part in answers for each in part[key]] for key in answers[0]}
-        return Answer(result, implementation_type="REAL", device=str(self.device))
+            parts = self._parts(items, dict(parameters), size)
+        return {key: [each for part in parts for each in part[key]] for key in parts[0]}
+
+    def finished(self, answers: Mapping[str, list[Any]]) -> Answer:
+        """A request's answers with what tells how they came about."""
+        return Answer(answers, implementation_type="REAL", device=str(self.device))
 
     async def call_async(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request in a thread, so that the event loop stays free meanwhile."""
@@ -209,14 +218,14 @@ class Handler:
             for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         ]
 
-    def _answers(self, items: list[Any], parameters: dict[str, Any]) -> list[dict[str, list[Any]]]:
+    def _parts(self, items: list[Any], parameters: dict[str, Any], size: int) -> list[dict[str, list[Any]]]:
         """The answers to the items, batch by batch; draws are kept apart from those of other threads."""
         seed = parameters.pop("seed", self.default_seed) if self.draws else None
         if seed is not None:
             return [self._drawn(item, seed, parameters) for item in items]
         drawn = self.draws and parameters.get("temperature") is not None
         with _DRAWING if drawn else nullcontext():
-            return [self.answer(batch, **parameters) for batch in self._batches(items)]
+            return [self.answer(batch, **parameters) for batch in batched(items, size)]
 
     def _drawn(self, item: Any, seed: int, parameters: dict[str, Any]) -> dict[str, list[Any]]:
         """One answer under a seed.
@@ -228,12 +237,8 @@ class Handler:
             self.torch.manual_seed(seed)
             return self.answer([item], **parameters)
 
-    def _batches(self, items: list[Any]) -> Iterable[list[Any]]:
-        for start in range(0, len(items), self.batch_size):
-            yield items[start : start + self.batch_size]
-
-    def _request(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Split a call into the items it asks about and the parameters it sets."""
+    def parse(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The items that a call asks about and the parameters it sets; raises `InputError`."""
         read = type(self).read
         inputs = inspect.signature(read).parameters
         parameters = {name: value for name, value in kwargs.items() if name not in inputs}
@@ -264,6 +269,12 @@ class Handler:
         for name, parameter in accepted.items():
             if parameter.default is parameter.empty and name not in given:
                 raise InputError(f"{self.task} needs {name}")
+
+
+def batched(items: list[Any], size: int) -> Iterable[list[Any]]:
+    """The items in runs of a size, the last one shorter."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _parameters(handler: type[Handler]) -> dict[str, inspect.Parameter]:
