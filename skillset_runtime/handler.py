@@ -9,7 +9,8 @@ import math
 import threading
 import types
 import typing
-from collections.abc import Generator, Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from typing import Any, ClassVar
 from skillset_runtime import loading, samples
 from skillset_runtime.errors import InputError
 from skillset_runtime.inputs import Reader, Waveform
+from skillset_runtime.pool import Lease
 from skillset_runtime.resources import Resources
 
 _DRAWING = threading.Lock()
@@ -64,17 +66,25 @@ class Handler:
         self.model = model.to(device).eval()
         self.processor = processor
         self.device = device
+        self._held: list[Callable[[], Any]] = []
         loading.prepare(model, processor, self.processor_options)
 
     @classmethod
     def load(cls, resources: Resources, checkpoint: str, device: Any) -> Handler:
-        """Load the checkpoint's model and processor onto a torch device."""
-        # What processors give is float32, and CPUs compute best in it: a checkpoint saved in half
-        # precision is widened.
-        dtype = resources["torch"].float32
-        transformers = resources["transformers"]
-        model = loading.load_model(transformers, cls.model_class, checkpoint, dtype, cls.unread)
-        return cls(resources, model, cls.load_processor(resources, checkpoint), device)
+        """Load the checkpoint's model and processor onto a torch device, or share what the pool has of them.
+
+        They stay loaded at least until the handler is closed, or nobody refers to it any more.
+        """
+        model = cls._lease_model(resources, checkpoint, device)
+        try:
+            processor = cls._lease_processor(resources, checkpoint)
+        except BaseException:
+            model.release()
+            raise
+        handler = cls(resources, model.resource, processor.resource, device)
+        for lease in (model, processor):
+            handler._hold(lease)
+        return handler
 
     @classmethod
     def load_processor(cls, resources: Resources, checkpoint: str) -> Any:
@@ -84,6 +94,37 @@ class Handler:
         return loading.load_processor(
             resources["transformers"], cls.processor_class, checkpoint, cls.processor_options
         )
+
+    @classmethod
+    def _lease_model(cls, resources: Resources, checkpoint: str, device: Any) -> Lease:
+        # What processors give is float32, and CPUs compute best in it: a checkpoint saved in half
+        # precision is widened.
+        dtype = resources["torch"].float32
+
+        def load() -> Any:
+            found = loading.load_model(
+                resources["transformers"], cls.model_class, checkpoint, dtype, cls.unread
+            )
+            return found.to(device)
+
+        key = ("model", cls.model_class, loading.identity(checkpoint), cls.unread, str(dtype), str(device))
+        return resources.acquire(key, load, loading.weight_bytes(checkpoint, dtype.itemsize))
+
+    @classmethod
+    def _lease_processor(cls, resources: Resources, checkpoint: str) -> Lease:
+        options = repr(sorted(cls.processor_options.items()))
+        key = ("processor", cls.processor_class, loading.identity(checkpoint), options)
+        return resources.acquire(key, lambda: cls.load_processor(resources, checkpoint))
+
+    def _hold(self, lease: Lease) -> None:
+        finalizer = weakref.finalize(self, lease.release)
+        finalizer.atexit = False  # a process that ends needs nothing given back
+        self._held.append(finalizer)
+
+    def close(self) -> None:
+        """Give back what this handler holds of the pool; it is not to be called any more."""
+        for give_back in self._held:
+            give_back()
 
     def example(self) -> dict[str, Any]:
         """A request that this handler answers, for a first try."""
