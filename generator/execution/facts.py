@@ -78,7 +78,7 @@ def named_type(part: Any) -> type[PreTrainedConfig] | None:
     from transformers import CONFIG_MAPPING
 
     stated = part.get("model_type") if isinstance(part, Mapping) else None
-    return CONFIG_MAPPING[stated] if stated in CONFIG_MAPPING else None
+    return CONFIG_MAPPING.get(stated, None)
 
 
 def _inherited() -> frozenset[str]:
@@ -103,7 +103,7 @@ def _part_class(part: Any) -> type[PreTrainedConfig]:
 
 
 def facts(spec: ModelSpec) -> Facts:
-    """What is known of a model type before it is made tiny; an overlay may name other parts than its class."""
+    """What is known of a type before it is made tiny; an overlay may name other parts than its class."""
     import transformers
 
     kinds = {processor.kind for processor in spec.processors}

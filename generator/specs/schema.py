@@ -92,7 +92,8 @@ class TinyConfig(Frozen):
     processor: dict[str, Any] = Field(default={}, description="arguments of the processor, nested by kind")
     generation: dict[str, Any] = Field(default={}, description="fields of the generation config")
     seed: int = Field(
-        default=20, description="of the random weights; some make a model that says nothing, or always the same"
+        default=20,
+        description="of the random weights; some make a model that says nothing or always the same",
     )
 
 
@@ -185,7 +186,7 @@ class Condition(Frozen):
     )
     plain_tokenizer: bool | None = Field(
         default=None,
-        description="whether the tokenizer is in plain Python, which does not say where its tokens stand in a text",
+        description="whether the tokenizer is in plain Python, and cannot tell where tokens stand in a text",
     )
     processor_lacks: tuple[Identifier, ...] = Field(
         default=(), description="arguments that its `__call__` must not have"
