@@ -20,7 +20,7 @@ class PromptHandler(Handler):
     one_image: ClassVar[bool] = False
     """Whether a text is about exactly one image, which the processor wants by itself, not in a list."""
     kinds_of_tokens: ClassVar[bool] = False
-    """Whether the model must be told which tokens stand for an image; some processors say so only if asked."""
+    """Whether the model must be told which tokens stand for an image; some processors say so if asked."""
 
     def __init__(self, resources: Any, model: Any, processor: Any, device: Any):
         super().__init__(resources, model, processor, device)
