@@ -78,7 +78,8 @@ def named_type(part: Any) -> type[PreTrainedConfig] | None:
     from transformers import CONFIG_MAPPING
 
     stated = part.get("model_type") if isinstance(part, Mapping) else None
-    return CONFIG_MAPPING.get(stated, None)
+    # Its `get` finds nothing, for it is filled as it is indexed.
+    return CONFIG_MAPPING[stated] if stated in CONFIG_MAPPING else None  # noqa: SIM401
 
 
 def _inherited() -> frozenset[str]:
