@@ -92,7 +92,8 @@ class TinyConfig(Frozen):
     processor: dict[str, Any] = Field(default={}, description="arguments of the processor, nested by kind")
     generation: dict[str, Any] = Field(default={}, description="fields of the generation config")
     seed: int = Field(
-        default=20, description="of the random weights; some make a model that says nothing, or always the same"
+        default=20,
+        description="of the random weights; some make a model that says nothing, or always the same",
     )
 
 
