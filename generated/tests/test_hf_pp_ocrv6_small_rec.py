@@ -30,7 +30,7 @@ def pictures(image):
 
 def text_recognition(checkpoint):
     """The reference for text-recognition: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForTextRecognition.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -69,7 +69,7 @@ class TestImagesForTextRecognition:
 
 def image_feature_extraction(checkpoint):
     """The reference for image-feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):

@@ -30,7 +30,7 @@ def pictures(image):
 
 def table_recognition(checkpoint):
     """The reference for table-recognition: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForTableRecognition.from_pretrained(checkpoint).eval()
 
     def answer(image):
