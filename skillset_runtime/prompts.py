@@ -18,9 +18,9 @@ class PromptHandler(Handler):
     audio_token: ClassVar[str | None] = None
     """What stands for a recording in a text, where it is not what the processor says."""
     one_image: ClassVar[bool] = False
-    """Whether a text is about exactly one image, which the processor wants by itself, not in a list."""
+    """Whether a text is about exactly one image, which the processor wants by itself."""
     kinds_of_tokens: ClassVar[bool] = False
-    """Whether the model must be told which tokens stand for an image; some processors say so if asked."""
+    """Whether the model must be told which tokens stand for an image; not every processor says so unasked."""
 
     def __init__(self, resources: Any, model: Any, processor: Any, device: Any):
         super().__init__(resources, model, processor, device)

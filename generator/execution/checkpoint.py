@@ -183,6 +183,8 @@ def _with_open_gates(model: PreTrainedModel) -> PreTrainedModel:
         for name, parameter in model.named_parameters():
             if re.fullmatch(rules.GATES, name) and not parameter.any():
                 parameter.fill_(rules.OPEN)
+            if re.fullmatch(rules.CLOSED_PROJECTIONS, name) and not parameter.any():
+                parameter.normal_(std=rules.OPEN)
     return model
 
 
