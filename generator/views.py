@@ -29,7 +29,6 @@ _AUTO_CLASS = {
 _SEED = "seed"
 """The parameter that the runtime takes for every handler that draws at random."""
 _IMAGES = frozenset({"pixel_values", "image"})
-_TORCHVISION = "torchvision"
 _NO_MASK = "the model takes no mask that would hide padding"
 _ONE_BY_ONE = "padding a batch would change the answers of this model"
 
@@ -81,7 +80,7 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "model_class": binding.model_class,
         "reference_class": binding.auto_class or binding.model_class,
         "processor_class": _AUTO_CLASS[kind] if kind else None,
-        "processor_options": _processor_options(spec, head, kind),
+        "processor_options": _processor_options(spec, head),
         "parameters": parameters,
         "own_parameters": [parameter for parameter in parameters if parameter["name"] != _SEED],
         "seed": next((parameter for parameter in parameters if parameter["name"] == _SEED), None),
@@ -92,6 +91,8 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "sees": Modality.IMAGE in task.inputs or Modality.AUDIO not in task.inputs,
         "hears": Modality.AUDIO in task.inputs,
         "raw_audio": "input_values" in binding.inputs,
+        "one_image": spec.images == "one",
+        "kinds_of_tokens": "mm_token_type_ids" in binding.inputs,
         "inputs": sorted(binding.inputs),
         "outputs": sorted(binding.outputs),
         "placeholders": {modality.value: spec.placeholders.get(modality, "") for modality in Modality},
@@ -121,13 +122,13 @@ def _processor_kind(spec: ModelSpec, head: Head) -> ProcessorKind | None:
     return next((kind for kind in head.processors if kind in has), None)
 
 
-def _processor_options(spec: ModelSpec, head: Head, kind: ProcessorKind | None) -> dict[str, Any]:
-    """The keywords of the head; videos have no PIL back end, and what holds them refuses to load with it."""
-    options = dict(sorted(head.processor_options.items()))
-    has_videos = any(part.kind is ProcessorKind.VIDEO_PROCESSOR for part in spec.processors)
-    if has_videos and kind is ProcessorKind.PROCESSOR and _TORCHVISION in spec.requires:
-        options.pop("backend", None)
-    return options
+def _processor_options(spec: ModelSpec, head: Head) -> dict[str, Any]:
+    """The keywords of the head; a type that needs torchvision has processors without a PIL back end.
+
+    A video processor refuses to load with it, and so does whatever holds one.
+    """
+    left_out = {"backend"} if "torchvision" in spec.requires else set()
+    return {name: value for name, value in sorted(head.processor_options.items()) if name not in left_out}
 
 
 def _parameters(task: Task, head: Head) -> dict[str, ParameterSpec]:

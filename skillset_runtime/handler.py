@@ -9,7 +9,8 @@ import math
 import threading
 import types
 import typing
-from collections.abc import Generator, Iterable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from numbers import Integral, Real
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ from typing import Any, ClassVar
 from skillset_runtime import loading, samples
 from skillset_runtime.errors import InputError
 from skillset_runtime.inputs import Reader, Waveform
+from skillset_runtime.pool import Lease
 from skillset_runtime.resources import Resources
 
 _DRAWING = threading.Lock()
@@ -64,17 +66,25 @@ class Handler:
         self.model = model.to(device).eval()
         self.processor = processor
         self.device = device
+        self._held: list[Callable[[], Any]] = []
         loading.prepare(model, processor, self.processor_options)
 
     @classmethod
     def load(cls, resources: Resources, checkpoint: str, device: Any) -> Handler:
-        """Load the checkpoint's model and processor onto a torch device."""
-        # What processors give is float32, and CPUs compute best in it: a checkpoint saved in half
-        # precision is widened.
-        dtype = resources["torch"].float32
-        transformers = resources["transformers"]
-        model = loading.load_model(transformers, cls.model_class, checkpoint, dtype, cls.unread)
-        return cls(resources, model, cls.load_processor(resources, checkpoint), device)
+        """Load the checkpoint's model and processor onto a torch device, or share what the pool has of them.
+
+        They stay loaded at least until the handler is closed, or nobody refers to it any more.
+        """
+        model = cls._lease_model(resources, checkpoint, device)
+        try:
+            processor = cls._lease_processor(resources, checkpoint)
+        except BaseException:
+            model.release()
+            raise
+        handler = cls(resources, model.resource, processor.resource, device)
+        for lease in (model, processor):
+            handler._hold(lease)
+        return handler
 
     @classmethod
     def load_processor(cls, resources: Resources, checkpoint: str) -> Any:
@@ -84,6 +94,37 @@ class Handler:
         return loading.load_processor(
             resources["transformers"], cls.processor_class, checkpoint, cls.processor_options
         )
+
+    @classmethod
+    def _lease_model(cls, resources: Resources, checkpoint: str, device: Any) -> Lease:
+        # What processors give is float32, and CPUs compute best in it: a checkpoint saved in half
+        # precision is widened.
+        dtype = resources["torch"].float32
+
+        def load() -> Any:
+            found = loading.load_model(
+                resources["transformers"], cls.model_class, checkpoint, dtype, cls.unread
+            )
+            return found.to(device)
+
+        key = ("model", cls.model_class, loading.identity(checkpoint), cls.unread, str(dtype), str(device))
+        return resources.acquire(key, load, loading.weight_bytes(checkpoint, dtype.itemsize))
+
+    @classmethod
+    def _lease_processor(cls, resources: Resources, checkpoint: str) -> Lease:
+        options = repr(sorted(cls.processor_options.items()))
+        key = ("processor", cls.processor_class, loading.identity(checkpoint), options)
+        return resources.acquire(key, lambda: cls.load_processor(resources, checkpoint))
+
+    def _hold(self, lease: Lease) -> None:
+        finalizer = weakref.finalize(self, lease.release)
+        finalizer.atexit = False  # a process that ends needs nothing given back
+        self._held.append(finalizer)
+
+    def close(self) -> None:
+        """Give back what this handler holds of the pool; it is not to be called any more."""
+        for give_back in self._held:
+            give_back()
 
     def example(self) -> dict[str, Any]:
         """A request that this handler answers, for a first try."""
@@ -95,11 +136,20 @@ class Handler:
 
     def __call__(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request; raises `InputError` if it cannot be answered."""
-        items, parameters = self._request(args, kwargs)
+        return self.finished(self.answers(*self.parse(args, kwargs)))
+
+    def answers(
+        self, items: list[Any], parameters: dict[str, Any], at_once: int | None = None
+    ) -> dict[str, list[Any]]:
+        """A list with an entry for each item; so many items run at once, where a batch changes no answer."""
+        size = self.batch_size if self.batch_size == 1 else at_once or self.batch_size
         with self.torch.inference_mode():
-            answers = self._answers(items, parameters)
-        result = {key: [each for part in answers for each in part[key]] for key in answers[0]}
-        return Answer(result, implementation_type="REAL", device=str(self.device))
+            parts = self._parts(items, dict(parameters), size)
+        return {key: [each for part in parts for each in part[key]] for key in parts[0]}
+
+    def finished(self, answers: Mapping[str, list[Any]]) -> Answer:
+        """A request's answers with what tells how they came about."""
+        return Answer(answers, implementation_type="REAL", device=str(self.device))
 
     async def call_async(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request in a thread, so that the event loop stays free meanwhile."""
@@ -176,7 +226,9 @@ class Handler:
 
     @property
     def _feature_extractor(self) -> Any:
-        return getattr(self.processor, "feature_extractor", self.processor)
+        names = ("feature_extractor", "audio_processor")
+        found = (getattr(self.processor, name, None) for name in names)
+        return next((part for part in found if part is not None), self.processor)
 
     def probabilities(self, logits: Any) -> Any:
         """Class scores, shape (batch, labels), as the checkpoint's kind of problem has it."""
@@ -209,14 +261,14 @@ class Handler:
             for score, index in zip(best.values.tolist(), best.indices.tolist(), strict=True)
         ]
 
-    def _answers(self, items: list[Any], parameters: dict[str, Any]) -> list[dict[str, list[Any]]]:
+    def _parts(self, items: list[Any], parameters: dict[str, Any], size: int) -> list[dict[str, list[Any]]]:
         """The answers to the items, batch by batch; draws are kept apart from those of other threads."""
         seed = parameters.pop("seed", self.default_seed) if self.draws else None
         if seed is not None:
             return [self._drawn(item, seed, parameters) for item in items]
         drawn = self.draws and parameters.get("temperature") is not None
         with _DRAWING if drawn else nullcontext():
-            return [self.answer(batch, **parameters) for batch in self._batches(items)]
+            return [self.answer(batch, **parameters) for batch in batched(items, size)]
 
     def _drawn(self, item: Any, seed: int, parameters: dict[str, Any]) -> dict[str, list[Any]]:
         """One answer under a seed.
@@ -228,12 +280,8 @@ class Handler:
             self.torch.manual_seed(seed)
             return self.answer([item], **parameters)
 
-    def _batches(self, items: list[Any]) -> Iterable[list[Any]]:
-        for start in range(0, len(items), self.batch_size):
-            yield items[start : start + self.batch_size]
-
-    def _request(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> tuple[list[Any], dict[str, Any]]:
-        """Split a call into the items it asks about and the parameters it sets."""
+    def parse(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
+        """The items that a call asks about and the parameters it sets; raises `InputError`."""
         read = type(self).read
         inputs = inspect.signature(read).parameters
         parameters = {name: value for name, value in kwargs.items() if name not in inputs}
@@ -264,6 +312,12 @@ class Handler:
         for name, parameter in accepted.items():
             if parameter.default is parameter.empty and name not in given:
                 raise InputError(f"{self.task} needs {name}")
+
+
+def batched(items: list[Any], size: int) -> Iterable[list[Any]]:
+    """The items in runs of a size, the last one shorter."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
 
 
 def _parameters(handler: type[Handler]) -> dict[str, inspect.Parameter]:

@@ -7,6 +7,7 @@ that names what was given and what is accepted.
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -92,12 +93,24 @@ def read_texts(text: Any) -> list[str]:
     return [_text(item) for item in as_items(text, "text", "a text")]
 
 
+def fill_template(template: str, labels: list[str]) -> list[str]:
+    """The template with each of the labels in place of its braces."""
+    if not isinstance(template, str) or "{}" not in template:
+        raise InputError(f"hypothesis_template: give a text with {{}} where the label goes, not {template!r}")
+    return [template.replace("{}", label) for label in labels]
+
+
 def read_questions(question: Any, context: Any) -> list[Question]:
     """A question and its context, or a list of each."""
     questions, contexts = read_texts(question), read_texts(context)
     if len(questions) != len(contexts):
         raise InputError(f"{len(questions)} questions but {len(contexts)} contexts; give one for each")
     return [Question(*pair) for pair in zip(questions, contexts, strict=True)]
+
+
+def spaced_words(text: str) -> list[str]:
+    """The words of a text, each with the space before it."""
+    return re.findall(r"\s*\S+", text)
 
 
 def read_choices(text: Any, choices: Any) -> list[Choices]:

@@ -97,9 +97,9 @@ class LayoutHandler(Handler):
             *((questions, words) if questions else (words,)),
             is_split_into_words=True,
             padding=True,
-            truncation="only_second" if questions else True,
             return_tensors="pt",
         )
+        self.check_length(inputs, self.processor.model_max_length)
         boxes = [self._boxes(inputs, row, page) for row, page in enumerate(documents)]
         inputs["bbox"] = self.torch.tensor(boxes)
         if hasattr(self.model.config, "bbox_scale"):  # the model scales boxes that are parts of a page

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,6 +39,39 @@ def load_model(
 def load_processor(transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]) -> Any:
     """The tokenizer, image processor, feature extractor or composed processor of a checkpoint."""
     return _from_pretrained(transformers, class_name, checkpoint, options)
+
+
+def identity(checkpoint: Any) -> tuple[Any, ...]:
+    """What tells a checkpoint from others: a name, or a folder with the sizes and times of its files."""
+    folder = _folder(checkpoint)
+    if folder is None:
+        return (checkpoint,)
+    stats = ((file.name, file.stat()) for file in sorted(folder.iterdir()) if file.is_file())
+    return (str(folder.resolve()), *((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+
+
+def weight_bytes(checkpoint: Any, width: int) -> int:
+    """The bytes that a folder's weights take at `width` bytes each, read off its safetensors headers; else 0.
+
+    A header is its length, 8 bytes little-endian, and then JSON: https://huggingface.co/docs/safetensors.
+    """
+    folder = _folder(checkpoint)
+    headers = map(_header, folder.glob("*.safetensors")) if folder else ()
+    shapes = (each["shape"] for header in headers for name, each in header.items() if name != "__metadata__")
+    return width * sum(map(math.prod, shapes))
+
+
+def _header(file: Path) -> dict[str, Any]:
+    try:
+        with file.open("rb") as opened:
+            return json.loads(opened.read(int.from_bytes(opened.read(8), "little")))
+    except (ValueError, OSError):  # a broken file is refused when it is loaded, with its name
+        return {}
+
+
+def _folder(checkpoint: Any) -> Path | None:
+    path = Path(checkpoint).expanduser() if isinstance(checkpoint, str) else None
+    return path if path and path.is_dir() else None
 
 
 def prepare(model: Any, processor: Any, options: Mapping[str, Any]) -> None:

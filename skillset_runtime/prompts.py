@@ -17,6 +17,10 @@ class PromptHandler(Handler):
     """What stands for an image in a text, where it is not what the processor says."""
     audio_token: ClassVar[str | None] = None
     """What stands for a recording in a text, where it is not what the processor says."""
+    one_image: ClassVar[bool] = False
+    """Whether a text is about exactly one image, which the processor wants by itself, not in a list."""
+    kinds_of_tokens: ClassVar[bool] = False
+    """Whether the model must be told which tokens stand for an image; some processors say so if asked."""
 
     def __init__(self, resources: Any, model: Any, processor: Any, device: Any):
         super().__init__(resources, model, processor, device)
@@ -25,13 +29,15 @@ class PromptHandler(Handler):
 
     def prompted(self, prompts: Sequence[Prompt]) -> Any:
         """The prompts as the model takes them: tokens, and the images and sounds that they speak of."""
-        images = {"images": [list(prompt.images) for prompt in prompts]} if prompts[0].images else {}
+        images = {"images": [self._images(prompt) for prompt in prompts]} if prompts[0].images else {}
         sounds = [sound for prompt in prompts for sound in self.sounds(prompt.sounds)]
         heard = {"audio": sounds, "sampling_rate": self.sampling_rate} if sounds else {}
+        kinds = {"return_mm_token_type_ids": True} if self.kinds_of_tokens else {}
         return self.processor(
             text=[self.with_places(prompt) for prompt in prompts],
             **images,
             **heard,
+            **kinds,
             padding=True,
             return_tensors="pt",
         ).to(self.device)
@@ -61,6 +67,14 @@ class PromptHandler(Handler):
         if tokens.shape[1] > length and self.torch.equal(tokens[:, :length], input_ids):
             tokens = tokens[:, length:]
         return self.processor.batch_decode(tokens, skip_special_tokens=True)
+
+    def _images(self, prompt: Prompt) -> Any:
+        """The images of a prompt as the processor takes them."""
+        if not self.one_image:
+            return list(prompt.images)
+        if len(prompt.images) != 1:
+            raise InputError(f"this model takes one image for each text, not {len(prompt.images)}")
+        return prompt.images[0]
 
     def _token(self, kind: str) -> str:
         own = self.image_token if kind == "image" else self.audio_token

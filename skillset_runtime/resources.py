@@ -1,16 +1,22 @@
-"""The libraries a skillset works with: injected by the host, or imported when first needed."""
+"""What a skillset works with: libraries, injected or imported, and the pool that it shares models through."""
 
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from typing import Any
 
 from skillset_runtime.errors import SkillsetError
+from skillset_runtime.pool import Lease
+
+POOL = "pool"
 
 
 class Resources:
-    """`resources["torch"]` is what the host injected under that name, or the imported module."""
+    """`resources["torch"]` is what the host injected under that name, or the imported module.
+
+    What is injected as `pool`, a `ResourcePool`, is what skillsets share their models and processors through.
+    """
 
     def __init__(self, injected: Mapping[str, Any] | None = None):
         self._found = {name: value for name, value in (injected or {}).items() if value is not None}
@@ -19,6 +25,11 @@ class Resources:
         if name not in self._found:
             self._found[name] = import_library(name)
         return self._found[name]
+
+    def acquire(self, key: Hashable, load: Callable[[], Any], size: int = 0) -> Lease:
+        """A lease on what `load` loads: through the host's pool, or, without one, for its asker alone."""
+        pool = self._found.get(POOL)
+        return pool.acquire(key, load, size) if pool is not None else Lease(load(), lambda: None)
 
 
 def import_library(name: str) -> Any:

@@ -6,7 +6,7 @@ Change those and run `doit generate:clap`; a change made here is reported and re
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
-from skillset_runtime.inputs import read_audio, read_texts, read_texts_or_audio
+from skillset_runtime.inputs import fill_template, read_audio, read_texts, read_texts_or_audio
 
 MODEL_ID = "laion/clap-htsat-fused"
 ARCHITECTURE = "clap"
@@ -18,9 +18,10 @@ class ZeroShotAudioClassification(Handler):
 
     Takes a recording or a list of recordings.
     Returns `labels`: for each recording: a list of {label, score}, best first, over the candidate
-    texts.
+    labels.
 
-    candidate_labels: the texts to choose from
+    candidate_labels: the labels to choose from
+    hypothesis_template: the text for each label, which stands for its braces
     """
 
     task = "zero-shot-audio-classification"
@@ -32,10 +33,13 @@ class ZeroShotAudioClassification(Handler):
     def example(self):
         return {**super().example(), "candidate_labels": ["a dog barks", "a bell rings"]}
 
-    def answer(self, recordings, *, candidate_labels: list):
+    def answer(
+        self, recordings, *, candidate_labels: list, hypothesis_template: str = "This is a sound of {}."
+    ):
         labels = read_texts(candidate_labels)
+        texts = fill_template(hypothesis_template, labels)
         inputs = self.processor(
-            text=labels,
+            text=texts,
             audio=self.sounds(recordings),
             sampling_rate=self.sampling_rate,
             padding=True,

@@ -1,6 +1,6 @@
 """What Donut must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/donut-swin.yaml
+Generated from specs/models/donut-swin.yaml and specs/overlays/donut-swin.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_donut_swin.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What PPLCNet must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pp_lcnet.yaml
+Generated from specs/models/pp_lcnet.yaml and specs/overlays/pp_lcnet.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_pp_lcnet.py --target reference` or `--target skillset`.
 """
@@ -36,7 +36,7 @@ def image_classification(checkpoint):
     def answer(image, top_k=5):
         inputs = processor(pictures(image), return_tensors="pt")
         with torch.inference_mode():
-            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
+            probabilities = torch.softmax(model(**inputs).last_hidden_state, dim=-1)
         labels = []
         for row in probabilities.tolist():
             best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]

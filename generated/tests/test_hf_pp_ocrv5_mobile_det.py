@@ -1,6 +1,6 @@
 """What PPOCRV5MobileDet must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pp_ocrv5_mobile_det.yaml
+Generated from specs/models/pp_ocrv5_mobile_det.yaml and specs/overlays/pp_ocrv5_mobile_det.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_pp_ocrv5_mobile_det.py --target reference` or `--target skillset`.
 """
@@ -40,17 +40,15 @@ def object_detection(checkpoint):
             with torch.inference_mode():
                 outputs = model(**inputs)
             sizes = torch.tensor([picture.size[::-1]])
-            (found,) = processor.post_process_object_detection(outputs, threshold, target_sizes=sizes)
-            rows = zip(
-                found["labels"].tolist(), found["scores"].tolist(), found["boxes"].tolist(), strict=True
-            )
-            objects.append(
-                [
-                    {"label": model.config.id2label[label], "score": score, "box": box}
-                    for label, score, box in rows
-                ]
-            )
+            (found,) = processor.post_process_object_detection(outputs, 0.3, sizes, threshold)
+            rows = zip(*(found[name].tolist() for name in ("labels", "scores", "boxes")), strict=True)
+            objects.append([one(*row) for row in rows])
         return {"objects": objects}
+
+    def one(label, score, corners):
+        columns, rows = zip(*corners, strict=True)
+        box = [min(columns), min(rows), max(columns), max(rows)]
+        return {"label": model.config.id2label[label], "score": score, "box": box, "corners": corners}
 
     return answer, model, processor
 
@@ -78,15 +76,13 @@ class TestImagesForObjectDetection:
             observe(f"object-detection/mode-{mode.lower()}", subject("object-detection").ask(item), item)
 
 
-class TestObjectDetection:
+class TestTextDetection:
     def test_leaves_out_what_scores_below_the_threshold(self, subject):
         ask, item = subject("object-detection").ask, {"image": Image("disc")}
-        scores = [found["score"] for found in ask(item, {"threshold": 0.0})["objects"][0]]
-        middle = sorted(scores)[len(scores) // 2]
-        answer = ask(item, {"threshold": middle})
-        assert [found["score"] for found in answer["objects"][0]] == [
-            score for score in scores if score > middle
-        ]
+        found = ask(item, {"threshold": 0.0})["objects"][0]
+        lowest = min(each["score"] for each in found)
+        answer = ask(item, {"threshold": lowest + 1e-3})
+        assert answer["objects"][0] == [each for each in found if each["score"] > lowest + 1e-3]
 
     def test_scales_boxes_to_the_image(self, subject, observe):
         item = {"image": Image("disc", size=(96, 80))}

@@ -1,6 +1,6 @@
 """What UVDoc must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/uvdoc.yaml
+Generated from specs/models/uvdoc.yaml and specs/overlays/uvdoc.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_uvdoc.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What Vivit must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/vivit.yaml
+Generated from specs/models/vivit.yaml and specs/overlays/vivit.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_vivit.py --target reference` or `--target skillset`.
 """

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from generator.specs.schema import ModelSpec
 
-SEED = 20
+_FACTS = ("config_class", "placeholders", "processors", "requires", "tiny")
 _SOURCES = (
     "checkpoint",
     "corpus",
@@ -67,8 +67,9 @@ def location(spec: ModelSpec, task_name: str, cache_dir: Path) -> Path:
 def content_key(spec: ModelSpec) -> str:
     """A digest of the facts, the code and the libraries that decide a checkpoint's bytes."""
     decides = {
-        "facts": spec.model_dump(mode="json", include={"config_class", "processors", "placeholders", "tiny"}),
+        "facts": spec.model_dump(mode="json", include=set(_FACTS)),
         "input_names": processors.input_names(spec),
+        "fills_masks": processors.fills_masks(spec),
         **_builders(),
     }
     return hashlib.sha256(json.dumps(decides, sort_keys=True).encode()).hexdigest()[:16]
@@ -111,7 +112,7 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     """Writes the model of a class, with seeded weights, and its processor files into a folder."""
     trained = processors.tokenizer(spec)
     config = small_enough(spec, class_name, trained)
-    model = _seeded(_class(class_name), config)
+    model = _seeded(_class(class_name), config, spec.tiny.seed)
     _settle_generation(model, processors.vocabulary(trained), spec.tiny.generation)
     parts = processors.processors(spec, config, trained)
     for part in parts:
@@ -164,11 +165,11 @@ def parameter_count(model_class: type[PreTrainedModel], config: PreTrainedConfig
         return sum(p.numel() for p in model_class(config).parameters())
 
 
-def _seeded(model_class: type[PreTrainedModel], config: PreTrainedConfig) -> PreTrainedModel:
+def _seeded(model_class: type[PreTrainedModel], config: PreTrainedConfig, seed: int) -> PreTrainedModel:
     import torch
 
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(SEED)
+        torch.manual_seed(seed)
         model = _with_open_gates(model_class(config).eval())
         _draw_codebooks(model)
         return model

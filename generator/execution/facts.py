@@ -65,9 +65,21 @@ class Facts:
     def subfacts(self) -> Iterator[tuple[str, Facts]]:
         """The parts of a composed config, except those that are optional and absent."""
         for name, part in self.config_class.sub_configs_defaults.items():
+            if own := named_type(self.given.get(name)):
+                yield name, Facts(own, {})
+                continue
             if part.optional and name not in self.wanted and getattr(self.derived, name) is None:
                 continue
             yield name, Facts(_part_class(part), part.init_kwargs)
+
+
+def named_type(part: Any) -> type[PreTrainedConfig] | None:
+    """The config class of a part, given as a mapping that names its model type; None for anything else."""
+    from transformers import CONFIG_MAPPING
+
+    stated = part.get("model_type") if isinstance(part, Mapping) else None
+    # Its `get` finds nothing, for it is filled as it is indexed.
+    return CONFIG_MAPPING[stated] if stated in CONFIG_MAPPING else None  # noqa: SIM401
 
 
 def _inherited() -> frozenset[str]:
@@ -92,12 +104,13 @@ def _part_class(part: Any) -> type[PreTrainedConfig]:
 
 
 def facts(spec: ModelSpec) -> Facts:
-    """What is known of a model type before it is made tiny."""
+    """What is known of a type before it is made tiny; an overlay may name other parts than its class."""
     import transformers
 
     kinds = {processor.kind for processor in spec.processors}
     wanted = tuple(part for part, kind in rules.PARTS_OF_PROCESSORS.items() if kind in kinds)
-    return Facts(getattr(transformers, spec.config_class), {}, wanted)
+    stated = {name: part for name, part in spec.tiny.config.items() if named_type(part)}
+    return Facts(getattr(transformers, spec.config_class), stated, wanted)
 
 
 def token_roles(known: Facts) -> tuple[str, ...]:

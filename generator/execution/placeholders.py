@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from generator.execution import tiny_rules as rules
@@ -23,15 +24,15 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     if not {"image_processor", "tokenizer"} <= vars(processor).keys():
         return processor
     token = str(getattr(processor, "image_token", ""))
-    if not token or not hasattr(model, "get_image_features"):
+    if not token or _image_features_of(model) is None:
         return processor
     processor = _told(processor, model)
-    names = (getattr(model.config, name, None) for name in rules.IMAGE_TOKEN_FIELDS)
-    token_id = next((value for value in names if value is not None), None)
-    if token_id is None:
-        token_id = processor.tokenizer.convert_tokens_to_ids(token)
-    batch = processor(images=Image("disc").make(), text=token if sign is None else sign, return_tensors="pt")
-    missing = _features(model, batch) - int((batch["input_ids"] == token_id).sum())
+    text = f"{token if sign is None else sign} What is it?"
+    batch = processor(images=Image("disc").make(), text=text, return_tensors="pt")
+    features = _features(model, batch)
+    if features is None:
+        return processor
+    missing = features - _written(batch, processor, model, token)
     if missing and not hasattr(processor, "num_additional_image_tokens"):
         raise TinyError(
             f"{type(processor).__name__} writes {-missing:+d} image placeholders against the features of "
@@ -40,6 +41,19 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     if missing:
         processor.num_additional_image_tokens += missing
     return processor
+
+
+def _written(batch: Any, processor: Any, model: PreTrainedModel, token: str) -> int:
+    """How many placeholders a prompt has; where they are another token than the config says, it is told."""
+    named = processor.tokenizer.convert_tokens_to_ids(token)
+    field = next((name for name in rules.IMAGE_TOKEN_FIELDS if getattr(model.config, name, None)), None)
+    ids = batch["input_ids"]
+    if field is None:
+        return int((ids == named).sum())
+    own = getattr(processor, "image_token_id", named)
+    if getattr(model.config, field) not in ids and own in ids:
+        setattr(model.config, field, own)
+    return int((ids == getattr(model.config, field)).sum())
 
 
 def _told(processor: Any, model: PreTrainedModel) -> Any:
@@ -71,16 +85,23 @@ def _tile_features(processor: Any, model: PreTrainedModel) -> int:
     return _features(model, batch) // math.prod(tiles)
 
 
-def _features(model: PreTrainedModel, batch: Any) -> int:
-    """The number of image features that the model puts in place of placeholders."""
+def _image_features_of(model: PreTrainedModel) -> Callable[..., Any] | None:
+    """The base model's method, whose signature says what it takes where the head's passes on keywords."""
+    owners = (model.base_model, model)
+    return next((owner.get_image_features for owner in owners if hasattr(owner, "get_image_features")), None)
+
+
+def _features(model: PreTrainedModel, batch: Any) -> int | None:
+    """The number of image features that the model puts in place of placeholders, where it has one list."""
     import torch
 
-    base = model.base_model  # whose signature says what it takes, where the head's passes on keywords
-    get_features = getattr(base, "get_image_features", model.get_image_features)
+    get_features = _image_features_of(model)
     accepted = inspect.signature(get_features).parameters
     with torch.no_grad():
         output = get_features(**{k: v for k, v in batch.items() if k in accepted})
     features = getattr(output, "pooler_output", output)
+    if features is None:
+        return None
     if isinstance(features, torch.Tensor):
         return features.numel() // features.shape[-1]
     return sum(part.numel() // part.shape[-1] for part in features)

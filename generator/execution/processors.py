@@ -39,7 +39,15 @@ def tokenizer(spec: ModelSpec) -> PreTrainedTokenizerBase | None:
     tokens = {role: _token_text(spec, role) for role in roles}
     positions = min(text_positions(facts(spec)), default=tokenizers.MAXIMUM_LENGTH)
     given = {**input_names(spec), **spec.tiny.processor.get("tokenizer", {})}
-    return tokenizers.build(name, tokens, given, written.texts, positions)
+    trained = tokenizers.build(name, tokens, given, written.texts, positions)
+    if fills_masks(spec) and trained.mask_token is None:
+        trained.add_special_tokens({"mask_token": "<mask>"})
+    return trained
+
+
+def fills_masks(spec: ModelSpec) -> bool:
+    """Whether a checkpoint's tokenizer has a mask token, whatever general class it is of."""
+    return "fill-mask" in spec.tasks
 
 
 def input_names(spec: ModelSpec) -> dict[str, list[str]]:
@@ -115,7 +123,7 @@ def _pixels_processor(spec: ModelSpec, config: PreTrainedConfig, kind: Processor
     name = _class_name(spec, kind)
     if name is None:
         return None
-    image_class = _pil_class(name)
+    image_class = _image_class(name, spec)
     size = _first(config, "image_size") or rules.FREE_IMAGE_SIZE
     size = size if isinstance(size, int) else size[0]
     edges = {key: _scaled(value, size) for key in rules.EDGES
@@ -125,13 +133,13 @@ def _pixels_processor(spec: ModelSpec, config: PreTrainedConfig, kind: Processor
     return image_class(**merge({**edges, **shared}, spec.tiny.processor.get(kind.value, {})))
 
 
-def _pil_class(name: str) -> type:
-    """The class with the PIL back end, which needs no torchvision."""
+def _image_class(name: str, spec: ModelSpec) -> type:
+    """The class with the PIL back end, but for types that need torchvision anyway."""
     import transformers
 
-    return getattr(transformers, name if name.endswith("Pil") else f"{name}Pil", None) or getattr(
-        transformers, name
-    )
+    plain = name.removesuffix("Pil")
+    names = (plain, f"{plain}Pil") if "torchvision" in spec.requires else (f"{plain}Pil", plain)
+    return next(found for name in names if (found := getattr(transformers, name, None)))
 
 
 def _scaled(edges: Mapping[str, int] | int, size: int) -> dict[str, int] | int:
@@ -172,8 +180,8 @@ def _composed(
     processor_class = getattr(transformers, name)
     held = {attribute: _part(make, attribute, name) for attribute in processor_class.get_attributes()}
     parameters = inspect.signature(processor_class.__init__).parameters
-    shared = {key: value for key in rules.SHARED_WITH_PROCESSOR
-              if key in parameters and (value := _first(config, key)) is not None}  # fmt: skip
+    shared = {key: value for key, field in rules.SHARED_WITH_PROCESSOR.items()
+              if key in parameters and (value := _first(config, field)) is not None}  # fmt: skip
     given = {**shared, **spec.tiny.processor.get("processor", {})}
     processor = processor_class(**held, **given)
     if "chat_template" in parameters and "chat_template" not in given:

@@ -62,7 +62,7 @@ def _resolve(name: str, value: Any, vocabulary: Vocabulary) -> Any:
         return resolve_tokens(value, vocabulary)
     if isinstance(value, list) and rules.SEVERAL_TOKEN_IDS.fullmatch(name):
         return [vocabulary.token(item) if isinstance(item, str) else item for item in value]
-    if isinstance(value, str) and rules.TOKEN_ID.fullmatch(name):
+    if isinstance(value, str) and (rules.TOKEN_ID.fullmatch(name) or name == value):  # `<image>: <image>`
         return vocabulary.token(value)
     return value
 

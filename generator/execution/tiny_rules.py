@@ -134,7 +134,7 @@ STAGE_DEPTHS = r"(.*_)?(depths|layers|num_blocks|blocks_per_stage|block_repeats|
 STAGE_HEADS = r"(.*_)?(heads|num_heads|num_attention_heads|num_attention_heads_per_stage)"
 # Numbers of layers whose output is used: brought into the range that is left.
 LAYER_INDICES = r"(.*_)?(feature_layers?|feature_layer_indices|attn_indexes|visual_indexes|block_indexes"
-LAYER_INDICES += r"|global_attention_blocks)"
+LAYER_INDICES += r"|global_attention_blocks|global_attn_indexes)"
 # One number that all widths are multiplied by; where there is one, it shrinks them all, and lists stay.
 MULTIPLIERS = r"(width_coefficient|width_multiplier|depth_multiplier)"
 # The stages of a backbone whose output is used, by number and by name.
@@ -177,12 +177,15 @@ SHARED_WITH_IMAGE_PROCESSOR = ("patch_size", "temporal_patch_size", "image_grid_
 SHARED_WITH_FEATURE_EXTRACTOR = {
     "feature_size": "num_mel_bins", "num_mel_bins": "num_mel_bins", "sampling_rate": "sampling_rate",
 }  # fmt: skip
-SHARED_WITH_PROCESSOR = (
-    "patch_size",
-    "vision_feature_select_strategy",
-    "spatial_merge_size",
-    "num_query_tokens",
-)
+SHARED_WITH_PROCESSOR = {
+    "patch_size": "patch_size",
+    "img_size": "image_size",
+    "downsample_factor": "downsample_factor",
+    "downsample_rate": "downsample_rate",
+    "vision_feature_select_strategy": "vision_feature_select_strategy",
+    "spatial_merge_size": "spatial_merge_size",
+    "num_query_tokens": "num_query_tokens",
+}
 # Fields with the id of the token that the model puts image features in place of.
 IMAGE_TOKEN_FIELDS = ("image_token_id", "image_token_index")
 # Optional parts of a config that a type with a processor of the kind has.

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 MERGES = 220
 MAXIMUM_LENGTH = 128
+_SIGNS = string.ascii_letters + string.digits + ".,!?'"
+_SENTENCEPIECE = (".model", ".spm")
 
 
 def build(
@@ -105,16 +107,19 @@ def _trained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any])
     untrained = _untrained(tokenizer_class, given)
     special = _special_tokens(untrained)
     pipeline = untrained.backend_tokenizer
-    kind = json.loads(pipeline.to_str())["model"]["type"]
-    return tokenizer_class(**_FORMS[kind](_learn(pipeline, special), special), **given)
+    return tokenizer_class(**_FORMS[_model(pipeline)["type"]](_learn(pipeline, special), special), **given)
 
 
 def _untrained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any]) -> TokenizersBackend:
     """The class without a vocabulary, or, where it does not do without, with its special tokens alone."""
+    tokens = _default_tokens(tokenizer_class)
     try:
-        return tokenizer_class(**given)
+        untrained = tokenizer_class(**given)
     except ValueError:
-        return tokenizer_class(vocab=[(token, 0.0) for token in _default_tokens(tokenizer_class)], **given)
+        return tokenizer_class(vocab=[(token, 0.0) for token in tokens], **given)
+    if _description(untrained.backend_tokenizer) is None:  # what is in Python may look into the vocabulary
+        return tokenizer_class(vocab=_numbered(tokens), **given)
+    return untrained
 
 
 def _special_tokens(tokenizer: PreTrainedTokenizerBase) -> list[str]:
@@ -128,15 +133,29 @@ def _learn(pipeline: Tokenizer, special: list[str]) -> Learned:
     """Sub-words of the corpus, as the pipeline normalises and splits it."""
     from tokenizers import pre_tokenizers
 
-    description = pipeline.to_str()
-    model = json.loads(description)["model"]
+    model = _model(pipeline)
     return learn(
         Counter(word for sentence in SENTENCES for word in _words(pipeline, sentence)),
         special,
-        pre_tokenizers.ByteLevel.alphabet() if "ByteLevel" in description else (),
+        pre_tokenizers.ByteLevel.alphabet() if "ByteLevel" in (_description(pipeline) or "") else (),
         MERGES,
         Affixes(model.get("continuing_subword_prefix") or "", model.get("end_of_word_suffix") or ""),
     )
+
+
+def _description(pipeline: Tokenizer) -> str | None:
+    """What a pipeline is made of, as JSON; one with a part in Python has no description."""
+    try:
+        return pipeline.to_str()
+    except Exception:  # the bindings raise nothing more special
+        return None
+
+
+def _model(pipeline: Tokenizer) -> Mapping[str, Any]:
+    """What is known of a pipeline's model, the part that is trained."""
+    from tokenizers import Tokenizer
+
+    return json.loads(Tokenizer(pipeline.model).to_str())["model"]
 
 
 def _words(pipeline: Tokenizer, sentence: str) -> list[str]:
@@ -185,8 +204,20 @@ def _from_files(tokenizer_class: type, given: Mapping[str, Any]) -> PreTrainedTo
 
 
 def _plain_tokens(tokenizer_class: type) -> tuple[str, ...]:
-    """The class's special tokens in their usual order, then letters and digits."""
-    return (*_default_tokens(tokenizer_class), *string.ascii_uppercase, "'")
+    """The class's special tokens in their usual order, then the pieces that it cuts a text into."""
+    return tuple(dict.fromkeys([*_default_tokens(tokenizer_class), *_plain_pieces(tokenizer_class)]))
+
+
+def _plain_pieces(tokenizer_class: type) -> Iterable[str]:
+    """What a class without any merges makes of our texts: letters, each in the forms that a word gives it."""
+    names = tokenizer_class.vocab_files_names
+    if any(Path(name).suffix in _SENTENCEPIECE for name in names.values()):
+        return _sentencepieces()
+    if any("merges" in argument for argument in names):  # a mark at the end of a word, or everywhere else
+        return [form.format(sign) for sign in _SIGNS for form in ("{}", "{}</w>", "{}@@")]
+    if _takes(tokenizer_class, "do_basic_tokenize"):
+        return [form.format(sign) for sign in _SIGNS for form in ("{}", "##{}")]
+    return (*string.ascii_uppercase, "'")
 
 
 def _default_tokens(tokenizer_class: type) -> tuple[str, ...]:
@@ -194,7 +225,7 @@ def _default_tokens(tokenizer_class: type) -> tuple[str, ...]:
     parameters = inspect.signature(tokenizer_class.__init__).parameters
     defaults = [p.default for name, p in parameters.items() if name.endswith("_token") and p.default]
     special = [token for token in defaults if isinstance(token, str)]
-    first = [t for t in ("<pad>", "<s>", "</s>", "<unk>") if t in special]
+    first = [t for t in ("<pad>", "[PAD]", "<s>", "</s>", "<unk>") if t in special]
     return tuple(dict.fromkeys([*first, *special]))
 
 
@@ -216,6 +247,14 @@ def _as_sentencepiece(tokens: Iterable[str]) -> bytes:
         hard_vocab_limit=False, num_threads=1, minloglevel=2, pad_id=0, bos_id=1, eos_id=2, unk_id=3,
     )  # fmt: skip
     return model.getvalue()
+
+
+def _sentencepieces() -> Iterable[str]:
+    """The pieces of such a model, which a vocabulary beside it numbers."""
+    import sentencepiece
+
+    model = sentencepiece.SentencePieceProcessor(model_proto=_as_sentencepiece(()))
+    return [model.id_to_piece(number) for number in range(model.get_piece_size())]
 
 
 def _no_emoji(tokens: Iterable[str]) -> bytes:

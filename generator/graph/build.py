@@ -249,7 +249,8 @@ class Build:
         for path in outputs(step.writes, model):
             digest = self.facts.digest(path)
             recorded = record.targets.get(path) if record else None
-            if path.startswith("generated/") and digest not in (ABSENT, recorded):
+            known = digest in (ABSENT, recorded) or not path.startswith("generated/")
+            if not known and not hand_edits.is_committed(self.layout, path):
                 kept.append(hand_edits.keep(self.layout, path, recorded is not None))
         for file in kept:
             if file.was_ours:
@@ -262,7 +263,7 @@ class Build:
             if file.is_lost(self.layout):
                 CONSOLE.remind(f"{file.path} was replaced; {file.where}")
             else:
-                file.copy.unlink()
+                (self.layout.root / file.copy).unlink()
 
     def _get_pool(self) -> Any:
         with self._pool_lock:

@@ -144,7 +144,9 @@ class Run(_OfBuild, cmd_run.Run):
         if word is None or build is None:
             raise error
         hint = did_you_mean(word, self._names(build)) or "`doit list` shows what there is"
-        print(f'unknown task "{word}"; {_alias(build, word) or hint}', file=sys.stderr)
+        print(
+            f'unknown task "{word}"; {_alias(build, word) or _withheld(build, word) or hint}', file=sys.stderr
+        )
         return EXIT_BAD_INPUT
 
     @staticmethod
@@ -194,6 +196,19 @@ def _alias(build: Build, word: str) -> str | None:
         return None
     served = f"`doit {step}{colon}{alias.type}` serves it" if alias.type else "nothing serves it"
     return f"{served}: {' '.join(alias.reason.split())}"
+
+
+def _withheld(build: Build, word: str) -> str | None:
+    """Why a model type that has a spec has no tasks in the graph."""
+    from generator.specs import index
+
+    name = word.rpartition(":")[2]
+    entry = index.read(build.layout).models.get(name)
+    if entry is None or not entry.withheld:
+        return None
+    overlay = build.layout.overlay(name).relative_to(build.layout.root).as_posix()
+    task, reason = min(entry.withheld.items())
+    return f"{overlay} withholds all that it could serve; {task}: {' '.join(reason.split())}"
 
 
 def _is_plain(params: dict[str, Any]) -> bool:

@@ -18,7 +18,8 @@ class Kept:
     """A generated file that was not as the toolchain left it, and the copy made of it."""
 
     path: str
-    copy: Path
+    copy: str
+    """Both are relative to the project's folder."""
     was_ours: bool
     """Whether the toolchain made the file in this checkout; without a record nobody knows who wrote it."""
 
@@ -27,18 +28,17 @@ class Kept:
         return f"your version is kept as {self.copy}"
 
     def is_lost(self, layout: Layout) -> bool:
-        """Whether what was kept is found nowhere else now."""
-        if _is(layout.root / self.path, self.copy.read_bytes()):
-            return False
-        return self.was_ours or not self._is_committed(layout)
+        """Whether the file is another one now."""
+        return not _is(layout.root / self.path, (layout.root / self.copy).read_bytes())
 
-    def _is_committed(self, layout: Layout) -> bool:
-        """Whether git has it, as it has the outputs of a fresh clone."""
-        git = shutil.which("git")
-        if git is None:
-            return False
-        shown = subprocess.run([git, "show", f"HEAD:./{self.path}"], cwd=layout.root, capture_output=True)
-        return shown.returncode == 0 and shown.stdout == self.copy.read_bytes()
+
+def is_committed(layout: Layout, path: str) -> bool:
+    """Whether git has a file just as it is, as it has the outputs of a fresh clone or after a checkout."""
+    git = shutil.which("git")
+    if git is None:
+        return False
+    shown = subprocess.run([git, "show", f"HEAD:./{path}"], cwd=layout.root, capture_output=True)
+    return shown.returncode == 0 and _is(layout.root / path, shown.stdout)
 
 
 def keep(layout: Layout, path: str, was_ours: bool) -> Kept:
@@ -48,7 +48,7 @@ def keep(layout: Layout, path: str, was_ours: bool) -> Kept:
     copy = next(copy for copy in copies if not copy.exists() or _is(copy, content))
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(content)
-    return Kept(path, copy, was_ours)
+    return Kept(path, copy.relative_to(layout.root).as_posix(), was_ours)
 
 
 def _is(file: Path, content: bytes) -> bool:

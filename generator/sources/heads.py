@@ -61,6 +61,7 @@ def _holds(transformers: Transformers, model_type: str, model: ModelClass, condi
         and returned.issuperset(condition.returns)
         and all(transformers.classes.has_method(model.source, name) for name in condition.methods)
         and _processor_holds(transformers, model_type, condition)
+        and _tokenizer_holds(transformers, model_type, condition)
         and transformers.heads(model_type).keys() >= set(condition.heads)
         and transformers.heads(model_type).keys().isdisjoint(condition.lacks_heads)
     )
@@ -78,6 +79,15 @@ def _processor_holds(transformers: Transformers, model_type: str, condition: Con
     taken = set(call.parameters if call else ())
     fits = taken.issuperset(condition.processor_takes) and taken.isdisjoint(condition.processor_lacks)
     return all(has) and fits
+
+
+def _tokenizer_holds(transformers: Transformers, model_type: str, condition: Condition) -> bool:
+    """Whether the type's tokenizer is, or is not, in plain Python, where a condition asks for either."""
+    if condition.plain_tokenizer is None:
+        return True
+    source = transformers.tokenizer_class(model_type)
+    plain = source is not None and transformers.classes.inherits(source, "PreTrainedTokenizer")
+    return plain is condition.plain_tokenizer
 
 
 def family_of(tasks: Iterable[str], families: Mapping[str, Family]) -> tuple[Family, str] | None:

@@ -223,6 +223,16 @@ class Transformers:
         )
         return next((self.processor_class(model_type, name) for name in names), None)
 
+    def tokenizer_class(self, model_type: str) -> ClassSource | None:
+        """The class of the type's tokenizer, where it has one of its own."""
+        names = (
+            name
+            for processor in self.processors(model_type)
+            if processor.kind is ProcessorKind.TOKENIZER
+            for name in processor.classes.values()
+        )
+        return next((self.processor_class(model_type, name, "tokenization_") for name in names), None)
+
     def processor_class(self, model_type: str, name: str, prefix: str = "processing_") -> ClassSource | None:
         """A processor's class by name, from a module that is named as its kind is."""
         return self._find(model_type, prefix, name)

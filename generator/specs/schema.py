@@ -91,6 +91,10 @@ class TinyConfig(Frozen):
     config: dict[str, Any] = Field(default={}, description="config fields, nested for sub-configs")
     processor: dict[str, Any] = Field(default={}, description="arguments of the processor, nested by kind")
     generation: dict[str, Any] = Field(default={}, description="fields of the generation config")
+    seed: int = Field(
+        default=20,
+        description="of the random weights; some make a model that says nothing or always the same",
+    )
 
 
 class ModelSpec(Frozen):
@@ -117,6 +121,11 @@ class ModelSpec(Frozen):
     submodels: dict[Identifier, Name] = Field(default={}, description="config field → model type it holds")
     placeholders: dict[Modality, str] = Field(
         default={}, description="the token that stands for an image, audio or video in a prompt"
+    )
+    images: str = Field(
+        default="several",
+        pattern="^(several|one)$",
+        description="`one` where a prompt is about exactly one image, which the processor wants by itself",
     )
     batching: str = Field(
         default="padded",
@@ -174,6 +183,10 @@ class Condition(Frozen):
     )
     processor_takes: tuple[Identifier, ...] = Field(
         default=(), description="arguments of the composed processor's `__call__`"
+    )
+    plain_tokenizer: bool | None = Field(
+        default=None,
+        description="whether the tokenizer is in plain Python, and cannot tell where tokens stand in a text",
     )
     processor_lacks: tuple[Identifier, ...] = Field(
         default=(), description="arguments that its `__call__` must not have"

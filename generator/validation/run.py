@@ -15,7 +15,7 @@ from generator.execution.pool import Pool
 from generator.graph.steps import StepFailed
 from generator.naming import Layout
 from generator.publish import encode, publish
-from generator.validation import expectations, libraries, requirements
+from generator.validation import demands, expectations, libraries
 from generator.validation.expectations import Case, Expectations
 
 Report = Callable[[str], None]
@@ -43,7 +43,7 @@ def observe(layout: Layout, model_type: str, pool: Pool, report: Report) -> None
     settled = expectations.settle(_committed(layout, model_type), _observed(model_type, result.value))
     files = {
         layout.expectations(model_type): encode(expectations.dump(settled)),
-        layout.requirements(model_type): encode(requirements.dump(requirements.derive(settled))),
+        layout.requirements(model_type): encode(demands.dump(demands.derive(settled))),
     }
     for path in publish(files, layout).written:
         report(f"wrote {path}")

@@ -5,8 +5,9 @@ tensor becomes a mapping with a `$type`: shape, dtype, smallest and largest, a s
 that changes when items change places. For floats that is `probe`, the weighted means of up to eight
 blocks of items, with fixed weights of both signs and of magnitude 0.5 to 1; a mean moves by no more
 than the largest change of an item, so an answer within tolerance has probes within tolerance. Whole
-numbers are exact, so theirs is a digest. Floats keep six significant digits. A key of an answer
-that starts with `$` gets a second one.
+numbers are exact, so theirs is a digest. Floats keep six significant digits. More than `LONG` mappings
+with the same keys (the frames of a recording, say) become a table, described column by column. A key of
+an answer that starts with `$` gets a second one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -33,6 +34,7 @@ from generator.validation.compare import (
 from generator.validation.tolerances import DEFAULT, Tolerance, Tolerances
 from generator.validation.values import (
     MARK,
+    TABLE,
     Array,
     Summary,
     Unfit,
@@ -48,6 +50,8 @@ from generator.validation.values import (
 )
 
 SMALL = 12
+LONG = 64
+"""Up to so many mappings are written out, for each number of a table counts less."""
 SAMPLED = 8
 BLOCKS = 8
 BLOCK_SIZE = 32
@@ -82,9 +86,22 @@ def _escape(key: Any, path: str) -> str:
 
 def _describe_sequence(value: Any, path: str, depth: int) -> Any:
     numbers = grid(value)
+    if _is_table(value):
+        columns = {key: [row[key] for row in value] for key in value[0]}
+        return {MARK: TABLE, "rows": len(value), "columns": describe(columns, path, depth + 1)}
     if numbers is None or len(numbers.numbers) <= SMALL:
         return [describe(item, f"{path}[{i}]", depth + 1) for i, item in enumerate(value)]
     return _summarize_numbers("list", numbers.kind, numbers.shape, numbers.numbers).plain()
+
+
+def _is_table(value: Sequence[Any]) -> bool:
+    """Whether a list is many mappings with the same keys."""
+    return (
+        len(value) > LONG
+        and all(map(is_mapping, value))
+        and bool(value[0])
+        and all(row.keys() == value[0].keys() for row in value)
+    )
 
 
 def _describe_array(array: Array, path: str) -> Any:
@@ -176,6 +193,8 @@ def _parse(described: Any, depth: int = 0) -> Any:
     """A description with its summaries as `Summary` and its keys as they were."""
     check_depth(depth)
     if is_mapping(described):
+        if described.get(MARK) == TABLE:
+            return {f"{described['rows']} rows": _parse(described["columns"], depth + 1)}
         if MARK in described:
             return Summary.parse(described)
         return {key.removeprefix("$"): _parse(v, depth + 1) for key, v in described.items()}

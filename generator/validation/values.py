@@ -11,6 +11,7 @@ import numpy as np
 
 MAX_DEPTH = 40
 MARK = "$type"
+TABLE = "table"
 _KINDS = {"b": "bool", "i": "int", "u": "int", "f": "float"}
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 from yaml.representer import SafeRepresenter
 
-from generator.validation.values import MARK
+from generator.validation.values import MARK, TABLE
 
 WIDTH = 100
 _INDENT = 2
@@ -70,8 +70,14 @@ def _lay_out_items(node: yaml.CollectionNode, indent: int) -> None:
 def _is_flat(node: yaml.CollectionNode) -> bool:
     """A list of numbers and the summary of an array are wrapped like text, not written by item."""
     if isinstance(node, yaml.MappingNode):
-        return not node.value or node.value[0][0].value == MARK
+        return not node.value or _is_summary(node)
     return all(_is_number(item) for item in node.value)
+
+
+def _is_summary(node: yaml.MappingNode) -> bool:
+    """Whether a mapping describes numbers; a table is laid out like any other."""
+    key, value = node.value[0]
+    return key.value == MARK and value.value != TABLE
 
 
 def _is_number(node: yaml.Node) -> bool:

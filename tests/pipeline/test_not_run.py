@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from checkout import Checkout
 
 OVERLAY = """\
@@ -51,3 +52,14 @@ def test_without_anything_observed_before_it_fails_and_says_so(checkout: Checkou
     ran = checkout.doit("validate")
     assert ran.returncode != 0
     assert "nothing has been observed of patchtst yet: it needs no_such_library" in ran.stdout
+
+
+def test_a_type_whose_tasks_are_all_withheld_says_so_when_asked_for(checkout: Checkout):
+    tasks = yaml.safe_load((checkout.root / "specs/models/patchtst.yaml").read_text("utf-8"))["tasks"]
+    withheld = "".join(f"        {task}: its series have no end (upstream)\n" for task in tasks)
+    entry = f"entries:\n  - reason: Not served, for this test\n    set:\n      withheld:\n{withheld}"
+    checkout.write("specs/overlays/patchtst.yaml", entry)
+    ran = checkout.doit("validate:patchtst")
+    assert ran.returncode == 2, ran.stdout + ran.stderr
+    assert "specs/overlays/patchtst.yaml withholds all that it could serve" in ran.stderr
+    assert "its series have no end" in ran.stderr

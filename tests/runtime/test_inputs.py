@@ -21,6 +21,19 @@ def test_one_text_is_a_list_of_one():
     assert inputs.read_texts(["a cat", "a dog"]) == ["a cat", "a dog"]
 
 
+def test_a_template_is_filled_with_each_label():
+    assert inputs.fill_template("a photo of {}.", ["a cat", "{0}"]) == [
+        "a photo of a cat.",
+        "a photo of {0}.",
+    ]
+
+
+@pytest.mark.parametrize("template", ["a photo", "", None, 7])
+def test_a_template_without_a_place_for_the_label_is_refused(template):
+    with pytest.raises(InputError, match="where the label goes"):
+        inputs.fill_template(template, ["a cat"])
+
+
 @pytest.mark.parametrize("image", [Image("disc"), Image("disc", form="array"), Image("disc", form="png")])
 def test_every_form_of_a_picture_reads_alike(image, tmp_path):
     expected = np.asarray(Image("disc").make())

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 
 from generator.errors import ProblemsFound
+from generator.validation.demands import derive, dump
 from generator.validation.expectations import Case, Expectations
-from generator.validation.requirements import Input, derive, dump, load
+from generator.validation.requirements import Input, load
 from generator.validation.summary import describe
 
 from .test_expectations import expectations
@@ -57,6 +58,12 @@ def test_what_a_task_takes_answers_and_refuses():
         ([np.zeros((2, 2)).tolist(), np.zeros((9, 9)).tolist()], "list[list[list[float]]]"),
         (np.zeros((4, 5), "float32"), "array[float32, 2]"),
         (np.zeros(2, "float32"), "array[float32, 1]"),
+        ([FILL] * 2, "list[{score: float, token: str, token_id: int}]"),
+        ([FILL] * 80, "list[{score: float, token: str, token_id: int}]"),
+        (
+            [{"box": [1.0, 2.0], "of": FILL}] * 80,
+            "list[{box: list[float], of: {score: float, token: str, token_id: int}}]",
+        ),
         ({"a": {"b": "x"}}, "{a: {b: str}}"),
     ],
 )

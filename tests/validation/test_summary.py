@@ -21,6 +21,7 @@ from .strategies import another, answers, leaf_paths, plain_answers, with_leaf
 
 RANDOM = np.random.RandomState(7)
 EMBEDDINGS = RANDOM.randn(9, 32).astype("float32")
+RANDOM_BOXES = RANDOM.uniform(0, 200, (80, 4)).tolist()
 TOKENS = RANDOM.randint(0, 50000, (4, 40))
 floats = hnp.arrays(
     np.float32,
@@ -162,6 +163,41 @@ def test_any_two_swapped_rows_of_a_wide_matrix_are_noticed(width):
 )
 def test_what_a_description_notices(answer, actual, status):
     assert compare_described(through_a_file(describe(answer)), actual).status is status
+
+
+def frames(count: int = 80) -> list[dict]:
+    """Many mappings with the same keys, as the frames of a recording or the boxes of a picture."""
+    return [
+        {"label": f"l{i % 3}", "box": RANDOM_BOXES[i], "scores": {"A": i / 7, "B": -i / 9}}
+        for i in range(count)
+    ]
+
+
+def test_many_mappings_with_the_same_keys_are_described_by_column():
+    described = describe({"frames": frames()})
+    assert described["frames"]["$type"] == "table" and described["frames"]["rows"] == 80
+    assert len(yaml_text.dump({"output": described}, "")) < len(yaml_text.dump({"output": frames()}, "")) / 3
+    assert compare_described(through_a_file(described), {"frames": frames()}).confidence == 1
+
+
+@given(st.integers(0, 79), st.sampled_from(["label", "box", "scores", "drop", "swap", "key"]))
+def test_what_changes_in_one_row_of_a_table_is_noticed(index, what):
+    changed = frames()
+    row = changed[index]
+    match what:
+        case "label":
+            row["label"] = "other"
+        case "box":
+            row["box"] = [*row["box"][:3], row["box"][3] + 100]
+        case "scores":
+            row["scores"] = {**row["scores"], "B": 2.5}
+        case "drop":
+            del changed[index]
+        case "swap":
+            changed[index], changed[index - 1] = changed[index - 1], row
+        case "key":
+            row["more"] = 1
+    assert not compare_described(through_a_file(describe(frames())), changed).agrees
 
 
 @pytest.mark.parametrize("index", range(4 * 40))

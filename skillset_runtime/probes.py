@@ -1,0 +1,225 @@
+"""What a hardware target has, tried out on it. `detection` runs each probe in a process of its own:
+
+    python -m skillset_runtime.probes TARGET RESULT.json
+
+A probe returns `Found` or raises; a driver that hangs, crashes or prints is the business of its caller.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import platform
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+_MATRIX = (8, 8)
+
+
+class Unavailable(Exception):
+    """Why a target cannot be used here, and what would help."""
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device by the name that it is opened with; memory in bytes, None where nothing tells it."""
+
+    id: str
+    name: str
+    memory: int | None = None
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a probe found: devices that worked, versions of libraries and drivers, precisions that ran."""
+
+    devices: tuple[Device, ...]
+    versions: dict[str, str] = field(default_factory=dict)
+    precisions: tuple[str, ...] = ()
+
+
+def cpu() -> Found:
+    torch = _library("torch")
+    device = Device("cpu", _processor_name(), _memory())
+    return Found((device,), _versions("torch"), tuple(_torch_precisions(torch, "cpu")))
+
+
+def cuda() -> Found:
+    torch = _library("torch")
+    if torch.version.cuda is None:
+        raise Unavailable(f"torch {torch.__version__} is built without CUDA; install a build that has it")
+    return _torch_gpus(torch, {"cuda": torch.version.cuda})
+
+
+def rocm() -> Found:
+    torch = _library("torch")
+    if torch.version.hip is None:
+        raise Unavailable(f"torch {torch.__version__} is built without ROCm; install a build that has it")
+    return _torch_gpus(torch, {"rocm": torch.version.hip})
+
+
+def mps() -> Found:
+    torch = _library("torch")
+    if not torch.backends.mps.is_built():
+        raise Unavailable(f"torch {torch.__version__} is built without MPS; it is in the builds for macOS")
+    if not torch.backends.mps.is_available():
+        raise Unavailable("this Mac has no GPU that Metal can use, or its macOS is older than 12.3")
+    device = Device("mps", f"Apple {platform.machine()}", torch.mps.recommended_max_memory())
+    return Found(
+        (device,),
+        {**_versions("torch"), "macos": platform.mac_ver()[0]},
+        tuple(_torch_precisions(torch, "mps")),
+    )
+
+
+def onnx() -> Found:
+    runtime = _library("onnxruntime")
+    _library("onnx")
+    providers = runtime.get_available_providers()
+    devices = tuple(Device(provider, provider.removesuffix("ExecutionProvider")) for provider in providers)
+    _run_onnx(runtime, "CPUExecutionProvider")
+    return Found(devices, _versions("onnx", "onnxruntime"), ("float32",))
+
+
+def openvino() -> Found:
+    library = _library("openvino")
+    core = library.Core()
+    devices = tuple(
+        Device(name, core.get_property(name, "FULL_DEVICE_NAME")) for name in core.available_devices
+    )
+    if not devices:
+        raise Unavailable("OpenVINO finds no device; its CPU plugin is missing: reinstall openvino")
+    capabilities = core.get_property(devices[0].id, "OPTIMIZATION_CAPABILITIES")
+    _run_openvino(library, core, devices[0].id)
+    return Found(devices, _versions("openvino"), _openvino_precisions(capabilities))
+
+
+def qualcomm() -> Found:
+    runtime = _library("onnxruntime")
+    provider = "QNNExecutionProvider"
+    if provider not in runtime.get_available_providers():
+        raise Unavailable(f"onnxruntime {runtime.__version__} has no {provider}; install onnxruntime-qnn")
+    _run_onnx(runtime, provider)
+    return Found((Device(provider, "Qualcomm HTP"),), _versions("onnxruntime-qnn"), ("float16", "int8"))
+
+
+def webnn() -> Found:
+    raise Unavailable("WebNN is found in a browser only, and none is asked from here")
+
+
+def webgpu() -> Found:
+    raise Unavailable("WebGPU is found in a browser only, and none is asked from here")
+
+
+PROBES: dict[str, Callable[[], Found]] = {
+    probe.__name__: probe for probe in (cpu, cuda, rocm, mps, onnx, openvino, qualcomm, webnn, webgpu)
+}
+
+
+def _library(name: str) -> Any:
+    try:
+        return importlib.import_module(name)
+    except ModuleNotFoundError as error:
+        if error.name == name:
+            raise Unavailable(f"{name} is not installed: pip install {name}") from error
+        raise
+
+
+def _versions(*distributions: str) -> dict[str, str]:
+    return {name: metadata.version(name) for name in distributions}
+
+
+def _torch_gpus(torch: Any, versions: dict[str, str]) -> Found:
+    """The GPUs of a CUDA or ROCm build that a tensor can be put on; the library alone proves nothing."""
+    if not torch.cuda.is_available():
+        raise Unavailable(
+            "torch finds no GPU that it can use; look at the driver with nvidia-smi or rocm-smi"
+        )
+    devices = tuple(_gpu(torch, index) for index in range(torch.cuda.device_count()))
+    return Found(devices, {**_versions("torch"), **versions}, tuple(_torch_precisions(torch, "cuda")))
+
+
+def _gpu(torch: Any, index: int) -> Device:
+    name = f"cuda:{index}"
+    torch.ones(_MATRIX, device=name).sum().item()
+    properties = torch.cuda.get_device_properties(index)
+    return Device(name, properties.name, properties.total_memory)
+
+
+def _torch_precisions(torch: Any, device: str) -> Iterator[str]:
+    """The precisions in which a matrix product runs on the device."""
+    for name in ("float64", "float32", "bfloat16", "float16"):
+        try:
+            matrix = torch.ones(_MATRIX, dtype=getattr(torch, name), device=device)
+            if (matrix @ matrix).sum().item() == _MATRIX[0] ** 3:
+                yield name
+        except (RuntimeError, TypeError):
+            continue
+
+
+def _run_onnx(runtime: Any, provider: str) -> None:
+    """Add two numbers on a provider; a session that fell back to another is none of this provider."""
+    helper = _library("onnx.helper")
+    kind = _library("onnx").TensorProto.FLOAT
+    values = [helper.make_tensor_value_info(name, kind, [1]) for name in ("a", "b")]
+    total = helper.make_tensor_value_info("total", kind, [1])
+    graph = helper.make_graph([helper.make_node("Add", ["a", "b"], ["total"])], "sum", values, [total])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8)
+    session = runtime.InferenceSession(model.SerializeToString(), providers=[provider])
+    if provider not in session.get_providers():
+        raise Unavailable(
+            f"{provider} is there but cannot be used: the session got {session.get_providers()}"
+        )
+    numpy = _library("numpy")
+    one = numpy.ones(1, dtype=numpy.float32)
+    if session.run(None, {"a": one, "b": one})[0].tolist() != [2.0]:
+        raise Unavailable(f"{provider} adds 1 and 1 wrongly")
+
+
+def _run_openvino(library: Any, core: Any, device: str) -> None:
+    operators = _library("openvino.opset13")
+    one = operators.parameter([1], library.Type.f32)
+    model = library.Model([operators.add(one, one)], [one])
+    numpy = _library("numpy")
+    result = core.compile_model(model, device)([numpy.ones(1, dtype=numpy.float32)])
+    if result[0].tolist() != [2.0]:
+        raise Unavailable(f"OpenVINO's {device} adds 1 and 1 wrongly")
+
+
+def _openvino_precisions(capabilities: list[str]) -> tuple[str, ...]:
+    names = {"FP32": "float32", "BF16": "bfloat16", "FP16": "float16", "INT8": "int8"}
+    return tuple(name for capability, name in names.items() if capability in capabilities)
+
+
+def _processor_name() -> str:
+    facts = Path("/proc/cpuinfo")
+    lines = facts.read_text().splitlines() if facts.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.processor() or platform.machine())
+
+
+def _memory() -> int | None:
+    """The machine's memory in bytes, where the system tells it through POSIX."""
+    if not hasattr(os, "sysconf") or "SC_PHYS_PAGES" not in os.sysconf_names:
+        return None
+    return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+
+
+def main(name: str, result: str) -> None:
+    """Try a target, and leave what was found, or the reason why it cannot be used, as JSON."""
+    try:
+        found = asdict(PROBES[name]())
+    except Unavailable as error:
+        found = {"reason": str(error)}
+    except Exception as error:  # whatever a broken library raises
+        found = {"reason": f"{type(error).__name__}: {str(error).strip() or 'no message'}"}
+    Path(result).write_text(json.dumps(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
