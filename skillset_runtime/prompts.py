@@ -33,7 +33,7 @@ class PromptHandler(Handler):
         sounds = [sound for prompt in prompts for sound in self.sounds(prompt.sounds)]
         heard = {"audio": sounds, "sampling_rate": self.sampling_rate} if sounds else {}
         kinds = {"return_mm_token_type_ids": True} if self.kinds_of_tokens else {}
-        return self.processor(
+        inputs = self.processor(
             text=[self.with_places(prompt) for prompt in prompts],
             **images,
             **heard,
@@ -41,6 +41,10 @@ class PromptHandler(Handler):
             padding=True,
             return_tensors="pt",
         ).to(self.device)
+        for name, tensor in inputs.items():  # some processors give half precision, whatever the model's is
+            if self.torch.is_tensor(tensor) and tensor.is_floating_point():
+                inputs[name] = tensor.to(self.model.dtype)
+        return inputs
 
     def with_places(self, prompt: Prompt) -> str:
         """The prompt in the form the model was trained on, with a place for each image and sound."""

@@ -13,13 +13,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skillset_runtime.errors import InputError
-from skillset_runtime.inputs import as_items, file_of, read_images
+from skillset_runtime.inputs import as_items, file_of, read_images, read_prompts
 
 VIDEO_FORMS = (
     "a list of frames, an array of shape (frames, height, width, 3), "
     "or the path or bytes of an animated image (GIF, WebP, PNG)"
 )
 POINT_FORM = "[x, y] in pixels"
+STATE_FORM = "a list of numbers"
 BOX_FORM = "[xmin, ymin, xmax, ymax] in pixels"
 
 
@@ -58,6 +59,14 @@ class BoxedImage(NamedTuple):
 
     image: Any
     boxes: list[list[float]]
+
+
+class Scene(NamedTuple):
+    """What a robot is told, what its cameras see, and its state."""
+
+    text: str
+    images: Sequence[Any]
+    state: list[float]
 
 
 def read_videos(video: Any) -> list[Video]:
@@ -110,6 +119,21 @@ def read_boxed_images(image: Any, boxes: Any = None) -> list[BoxedImage]:
         )
         for picture, around in _beside(image, boxes=boxes)
     ]
+
+
+def read_scenes(text: Any, image: Any, state: Any) -> list[Scene]:
+    """A text, the image or images of the cameras and a list of numbers; or a list of each."""
+    prompts, states = read_prompts(text, image), [state] if isinstance(text, str) else state
+    if not isinstance(states, list) or len(states) != len(prompts):
+        raise InputError("give a state for each text")
+    states = [_numbers(each, _length(each), "state", STATE_FORM) for each in states]
+    return [
+        Scene(prompt.text, prompt.images, each) for prompt, each in zip(prompts, states, strict=True)
+    ]
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, Sequence) else 0
 
 
 def _video(value: Any) -> Video:

@@ -68,6 +68,8 @@ def _told(processor: Any, model: PreTrainedModel) -> Any:
     """The processor, or its image processor, told how many features a tile has, where it can be told."""
     parameters = inspect.signature(type(processor).__init__).parameters
     counter = next((name for name in rules.IMAGE_COUNTERS if name in parameters), None)
+    if counter is not None and getattr(processor, counter) != parameters[counter].default:
+        return processor  # an overlay has said it
     if counter is not None:
         return _remade(processor, **{counter: _tile_features(processor, model)})
     counter = next((name for name in rules.IMAGE_COUNTERS if name in vars(processor.image_processor)), None)
@@ -99,6 +101,11 @@ def _image_features_of(model: PreTrainedModel) -> Callable[..., Any] | None:
     return next((owner.get_image_features for owner in owners if hasattr(owner, "get_image_features")), None)
 
 
+def _as_floats_of(model: PreTrainedModel, value: Any) -> Any:
+    """Some processors give half precision, whatever the model computes in."""
+    return value.to(model.dtype) if hasattr(value, "is_floating_point") and value.is_floating_point() else value
+
+
 def _features(model: PreTrainedModel, batch: Any) -> int | None:
     """The number of image features that the model puts in place of placeholders, where it has one list."""
     import torch
@@ -106,7 +113,7 @@ def _features(model: PreTrainedModel, batch: Any) -> int | None:
     get_features = _image_features_of(model)
     accepted = inspect.signature(get_features).parameters
     with torch.no_grad():
-        output = get_features(**{k: v for k, v in batch.items() if k in accepted})
+        output = get_features(**{k: _as_floats_of(model, v) for k, v in batch.items() if k in accepted})
     features = getattr(output, "pooler_output", output)
     if features is None:
         return None
