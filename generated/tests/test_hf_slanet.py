@@ -1,6 +1,6 @@
 """What SLANet must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/slanet.yaml
+Generated from specs/models/slanet.yaml and specs/overlays/slanet.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_slanet.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What SLANeXt must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/slanext.yaml
+Generated from specs/models/slanext.yaml and specs/overlays/slanext.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_slanext.py --target reference` or `--target skillset`.
 """
