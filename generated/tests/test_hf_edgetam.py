@@ -1,6 +1,6 @@
 """What EdgeTAM must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/edgetam.yaml
+Generated from specs/models/edgetam.yaml and specs/overlays/edgetam.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_edgetam.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What PPDocLayoutV2 must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pp_doclayout_v2.yaml
+Generated from specs/models/pp_doclayout_v2.yaml and specs/overlays/pp_doclayout_v2.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_pp_doclayout_v2.py --target reference` or `--target skillset`.
 """

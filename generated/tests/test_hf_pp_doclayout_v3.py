@@ -1,6 +1,6 @@
 """What PPDocLayoutV3 must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pp_doclayout_v3.yaml
+Generated from specs/models/pp_doclayout_v3.yaml and specs/overlays/pp_doclayout_v3.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_pp_doclayout_v3.py --target reference` or `--target skillset`.
 """

@@ -39,6 +39,10 @@ def text_recognition(checkpoint):
             inputs = processor(picture, return_tensors="pt")
             with torch.inference_mode():
                 found += processor.post_process_text_recognition(model(**inputs))
+        for each in found:
+            each["score"] = (
+                each["score"] if each["text"] else 0.0
+            )  # where nothing is read, it is the mean of nothing
         return {key: [each[key] for each in found] for key in ("text", "score")}
 
     return answer, model, processor

@@ -1,6 +1,6 @@
 """What SAM2 must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/sam2.yaml
+Generated from specs/models/sam2.yaml and specs/overlays/sam2.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_sam2.py --target reference` or `--target skillset`.
 """

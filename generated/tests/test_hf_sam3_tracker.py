@@ -1,6 +1,6 @@
 """What SAM3 Tracker must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/sam3_tracker.yaml
+Generated from specs/models/sam3_tracker.yaml and specs/overlays/sam3_tracker.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_sam3_tracker.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What Sapiens2 must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/sapiens2.yaml
+Generated from specs/models/sapiens2.yaml and specs/overlays/sapiens2.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_sapiens2.py --target reference` or `--target skillset`.
 """

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from generator.execution import tiny_rules as rules
 from generator.execution import tokenizer as tokenizers
 from generator.execution.facts import TinyError, Vocabulary, facts, text_positions, token_roles
-from generator.execution.tiny import merge
 from generator.execution.written_tokens import written_tokens
 from generator.specs.schema import Modality, ProcessorKind
 
@@ -130,7 +129,7 @@ def _pixels_processor(spec: ModelSpec, config: PreTrainedConfig, kind: Processor
              if (value := getattr(image_class, key, None))}  # fmt: skip
     shared = {key: value for key in rules.SHARED_WITH_IMAGE_PROCESSOR
               if hasattr(image_class, key) and (value := _first(config, key)) is not None}  # fmt: skip
-    return image_class(**merge({**edges, **shared}, spec.tiny.processor.get(kind.value, {})))
+    return image_class(**{**edges, **shared, **spec.tiny.processor.get(kind.value, {})})
 
 
 def _image_class(name: str, spec: ModelSpec) -> type:
