@@ -33,7 +33,7 @@ class PromptHandler(Handler):
         sounds = [sound for prompt in prompts for sound in self.sounds(prompt.sounds)]
         heard = {"audio": sounds, "sampling_rate": self.sampling_rate} if sounds else {}
         kinds = {"return_mm_token_type_ids": True} if self.kinds_of_tokens else {}
-        # Of texts alone where there are sounds: a feature extractor pads them to the window that the model hears.
+        # Texts alone, where there are sounds: a feature extractor pads those to the window that is heard.
         padding = {"text_kwargs": {"padding": True}} if sounds else {"padding": True}
         return self.processor(
             text=[self.with_places(prompt) for prompt in prompts],
