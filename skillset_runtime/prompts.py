@@ -33,12 +33,14 @@ class PromptHandler(Handler):
         sounds = [sound for prompt in prompts for sound in self.sounds(prompt.sounds)]
         heard = {"audio": sounds, "sampling_rate": self.sampling_rate} if sounds else {}
         kinds = {"return_mm_token_type_ids": True} if self.kinds_of_tokens else {}
+        # Texts alone, where there are sounds: a feature extractor pads those to the window that is heard.
+        padding = {"text_kwargs": {"padding": True}} if sounds else {"padding": True}
         inputs = self.processor(
             text=[self.with_places(prompt) for prompt in prompts],
             **images,
             **heard,
             **kinds,
-            padding=True,
+            **padding,
             return_tensors="pt",
         ).to(self.device)
         for name, tensor in inputs.items():  # some processors give half precision, whatever the model's is
