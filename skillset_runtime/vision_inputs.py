@@ -135,9 +135,7 @@ def read_scenes(text: Any, image: Any, state: Any) -> list[Scene]:
     if not isinstance(states, list) or len(states) != len(prompts):
         raise InputError("give a state for each text")
     states = [_numbers(each, _length(each), "state", STATE_FORM) for each in states]
-    return [
-        Scene(prompt.text, prompt.images, each) for prompt, each in zip(prompts, states, strict=True)
-    ]
+    return [Scene(prompt.text, prompt.images, each) for prompt, each in zip(prompts, states, strict=True)]
 
 
 def _length(value: Any) -> int:

@@ -103,7 +103,8 @@ def _image_features_of(model: PreTrainedModel) -> Callable[..., Any] | None:
 
 def _as_floats_of(model: PreTrainedModel, value: Any) -> Any:
     """Some processors give half precision, whatever the model computes in."""
-    return value.to(model.dtype) if hasattr(value, "is_floating_point") and value.is_floating_point() else value
+    is_float = hasattr(value, "is_floating_point") and value.is_floating_point()
+    return value.to(model.dtype) if is_float else value
 
 
 def _features(model: PreTrainedModel, batch: Any) -> int | None:
