@@ -114,6 +114,7 @@ INTEGERS = (
     Rule(r"(.*_)?(base_channels|initial_channels?)", "width"),
     Rule(r"(attn|expert)_layer_period", "period"),
     Rule(r"(attn|expert)_layer_offset", "groups"),
+    Rule(r"position_embedding_size", "positions"),
     Rule(r"(.*_)?(hidden_size|hidden_sizes?_global|hidden_size_per_layer_input|hidden_dim|d_model|d_latents"
          r"|n_embd|embed_dim|embedding_size"
          r"|embedding_dim|emb_dim|embed_size|dim|model_dim|projection_dim|proj_dim|projection_size|proj_size"
