@@ -157,7 +157,7 @@ FLOATS = {
 }
 
 # Parameters that scale what another part of the model adds; where they start at zero, they are opened so far.
-GATES = r".*(_gate|alpha_cross_attn|alpha_dense|_logit_scale)"
+GATES = r".*(_gate|gate_attention|gate_ffw|alpha_cross_attn|alpha_dense|_logit_scale)"
 OPEN = 0.5
 # Matrices that start at zero too, though they project rather than scale: they are drawn.
 CLOSED_PROJECTIONS = r".*_projection_weight"
