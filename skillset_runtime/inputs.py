@@ -20,23 +20,7 @@ from skillset_runtime.resources import import_library
 
 IMAGE_FORMS = "a path, bytes, a PIL image or an array of shape (height, width[, channels])"
 AUDIO_FORMS = 'a path, bytes, (array, rate) or {"array": …, "sampling_rate": …}'
-PROTEIN_FORM = '{"aa_seq": residues, "foldseek": as many letters of their fold}'
 SERIES_FORMS = "numbers of shape (time,) or (time, channels)"
-
-
-class ProteinQuestion(NamedTuple):
-    """What protein-text-to-text is asked."""
-
-    text: str
-    protein: dict[str, str]
-
-
-class Trajectory(NamedTuple):
-    """What action-prediction is asked: float32 arrays of shape (steps, …) each."""
-
-    states: np.ndarray
-    actions: np.ndarray
-    returns_to_go: np.ndarray
 
 
 class Question(NamedTuple):
@@ -122,23 +106,6 @@ def read_questions(question: Any, context: Any) -> list[Question]:
     if len(questions) != len(contexts):
         raise InputError(f"{len(questions)} questions but {len(contexts)} contexts; give one for each")
     return [Question(*pair) for pair in zip(questions, contexts, strict=True)]
-
-
-def read_protein_questions(text: Any, protein: Any) -> list[ProteinQuestion]:
-    """A question and the protein it is about, or a list of each."""
-    questions, proteins = read_texts(text), as_items(protein, "protein", PROTEIN_FORM)
-    if len(questions) != len(proteins):
-        raise InputError(f"{len(questions)} texts but {len(proteins)} proteins; give one for each")
-    return [ProteinQuestion(*pair) for pair in zip(questions, map(_protein, proteins), strict=True)]
-
-
-def _protein(value: Any) -> dict[str, str]:
-    sequences = [value.get(name) for name in ("aa_seq", "foldseek")] if isinstance(value, dict) else []
-    if not sequences or not all(isinstance(sequence, str) and sequence for sequence in sequences):
-        raise InputError(f"protein must be {PROTEIN_FORM}, not {value!r}")
-    if len(sequences[0]) != len(sequences[1]):
-        raise InputError(f"{len(sequences[0])} residues but {len(sequences[1])} letters of their fold")
-    return dict(zip(("aa_seq", "foldseek"), sequences, strict=True))
 
 
 def spaced_words(text: str) -> list[str]:
@@ -240,18 +207,6 @@ def read_dated_series(series: Any, time_features: Any, categories: Any) -> list[
         counts = f"{len(values)} series, {len(features)} time_features and {len(groups)} categories"
         raise InputError(f"{counts}; give one of each")
     return [DatedSeries(*parts) for parts in zip(values, features, groups, strict=True)]
-
-
-def read_trajectories(states: Any, actions: Any, returns_to_go: Any) -> list[Trajectory]:
-    """What was seen and done at each step, and how much is still wanted then; of several, a list of each."""
-    parts = [read_series(states), read_series(actions), read_series(returns_to_go)]
-    if len({len(part) for part in parts}) > 1:
-        raise InputError("give as many lists of states as of actions and of returns_to_go")
-    found = [Trajectory(*steps) for steps in zip(*parts, strict=True)]
-    for trajectory in found:
-        if len({len(part) for part in trajectory}) > 1:
-            raise InputError("give a state, an action and a return to go for each step")
-    return found
 
 
 def read_series(series: Any) -> list[np.ndarray]:
