@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 
 from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.settings import docs_dir
-from generator.sources.derive import Sources, derive_from, dump
+from generator.sources.derive import Named, Sources, derive_from, dump
 from generator.sources.merge import Fact
+from generator.sources.source import Processor
 from generator.specs import catalogue
-from generator.specs.schema import ModelSpec
+from generator.specs.schema import ModelSpec, ProcessorKind
 from generator.specs.typed import validate
 from generator.specs.yaml_source import read
 
@@ -24,7 +25,7 @@ def derive(layout: Layout, model_type: str, docs: str | None, report: Callable[[
     """
     families, tasks, _ = vocabulary_of(layout)
     previous = previous_spec(layout, model_type, report)
-    sources, named = sources_of(docs_dir(layout, docs)), overlay_checkpoint(layout, model_type)
+    sources, named = sources_of(docs_dir(layout, docs)), named_by_overlay(layout, model_type)
     derived = derive_from(sources, model_type, previous, tasks, families, named)
     for line in (*derived.conflicts, *derived.missing):
         report(line)
@@ -33,13 +34,26 @@ def derive(layout: Layout, model_type: str, docs: str | None, report: Callable[[
     report("changed" if written and previous else "new" if written else "unchanged")
 
 
-def overlay_checkpoint(layout: Layout, model_type: str) -> Fact | None:
-    """The checkpoint that a type's overlay names. What is wrong with an overlay is told when it is loaded."""
+def named_by_overlay(layout: Layout, model_type: str) -> Named:
+    """The checkpoint and the processors that a type's overlay names, which decide what else can be derived.
+
+    What is wrong with an overlay is told when it is loaded.
+    """
     path = layout.overlay(model_type)
     located = catalogue.Loader(layout).get(catalogue.OVERLAYS, model_type) if path.exists() else None
-    entries = located.value.entries if located else ()
-    named = next((entry.set["checkpoint"] for entry in entries if "checkpoint" in entry.set), None)
-    return Fact(named, f"overlay {path.relative_to(layout.root).as_posix()}") if named else None
+    given = [entry.set for entry in (located.value.entries if located else ())]
+    origin = f"overlay {path.relative_to(layout.root).as_posix()}"
+    checkpoint = next((values["checkpoint"] for values in given if "checkpoint" in values), None)
+    listed = next((values["processors"] for values in given if "processors" in values), ())
+    return Named(Fact(checkpoint, origin) if checkpoint else None, _by_kind(listed, origin))
+
+
+def _by_kind(listed: Iterable[Mapping[str, str]], origin: str) -> tuple[Processor, ...]:
+    """Processors kind by kind, of the list that a spec has of all their classes."""
+    found: dict[str, dict[str | None, str]] = {}
+    for item in listed:
+        found.setdefault(item["kind"], {})[item.get("backend")] = item["class_name"]
+    return tuple(Processor(ProcessorKind(kind), classes, origin) for kind, classes in found.items())
 
 
 def previous_spec(layout: Layout, model_type: str, report: Callable[[str], None]) -> ModelSpec | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from textwrap import wrap
 
-from generator.derivation import overlay_checkpoint, previous_spec, sources_of, vocabulary_of
+from generator.derivation import named_by_overlay, previous_spec, sources_of, vocabulary_of
 from generator.errors import Problem, ProblemsFound, raise_if_any
 from generator.graph import tools
 from generator.naming import Layout, skillset_name
@@ -85,7 +85,7 @@ def _names(layout: Layout, sources: Sources) -> list[str]:
 
 def _derive(layout: Layout, sources: Sources, name: str, previous: ModelSpec | None) -> Derived:
     families, tasks, _ = vocabulary_of(layout)
-    return derive_from(sources, name, previous, tasks, families, overlay_checkpoint(layout, name))
+    return derive_from(sources, name, previous, tasks, families, named_by_overlay(layout, name))
 
 
 def _file(found: Sweep, sources: Sources, derived: Derived, previous: ModelSpec | None) -> None:

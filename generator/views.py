@@ -105,7 +105,8 @@ def head_of(task: Task, spec: ModelSpec) -> Head:
     fitting = [
         head
         for head in task.heads
-        if head.template == binding.template and head.auto_class in (binding.auto_class, None)
+        if head.template == binding.template
+        and (binding.auto_class is None or head.auto_class in (binding.auto_class, None))
     ]
     return next((head for head in fitting if _fits(head, spec, binding)), fitting[0])
 

@@ -152,7 +152,7 @@ class Batcher:
             self._clear_out()
             if len(self._waiting) < self._limits.waiting:
                 return
-            if self._limits.overflow is Overflow.REFUSE:
+            if self._limits.overflow == Overflow.REFUSE:
                 raise Overloaded(f"{len(self._waiting)} requests wait already; try again later")
             if not self._changed.wait(None if deadline is None else max(0.0, deadline - time.monotonic())):
                 raise DeadlinePassed("the queue had no place in time")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +23,7 @@ def load_model(
     Raises `SkillsetError` if the checkpoint lacks weights, which transformers would draw at random;
     `unread` names the modules whose weights no answer depends on.
     """
-    options = {"dtype": dtype, "output_loading_info": True}
-    model, loaded = _from_pretrained(transformers, class_name, checkpoint, options)
+    model, loaded = _loaded(transformers, class_name, checkpoint, {"dtype": dtype})
     absent = {*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])}
     lacking = sorted(key for key in absent if not set(key.split(".")).intersection(unread))
     if lacking:
@@ -34,6 +33,24 @@ def load_model(
             "give a checkpoint that was trained for this task"
         )
     return model
+
+
+def _loaded(
+    transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]
+) -> tuple[Any, Mapping[str, Any]]:
+    """A model, and what transformers says of how its loading went.
+
+    A class with a `from_pretrained` of its own may not expect to get both: the general one is asked what was
+    missing, and its model let go, before the class's own loads.
+    """
+    found = getattr(transformers, class_name, None)
+    general = getattr(getattr(transformers, "PreTrainedModel", None), "from_pretrained", None)
+    info = {**options, "output_loading_info": True}
+    own = isinstance(found, type) and issubclass(found, getattr(general, "__self__", ()))
+    if not own or found.from_pretrained.__func__ is general.__func__:
+        return _from_pretrained(transformers, class_name, checkpoint, info)
+    loaded = _attempted(lambda: general.__func__(found, checkpoint, **info), class_name, checkpoint)[1]
+    return _from_pretrained(transformers, class_name, checkpoint, options), loaded
 
 
 def load_processor(transformers: Any, class_name: str, checkpoint: str, options: Mapping[str, Any]) -> Any:
@@ -109,8 +126,13 @@ def _from_pretrained(transformers: Any, class_name: str, checkpoint: str, option
             "install a version that has it, or regenerate the skillset for this version"
         )
     _check_name(checkpoint)
+    return _attempted(lambda: found.from_pretrained(checkpoint, **options), class_name, checkpoint)
+
+
+def _attempted(load: Callable[[], Any], class_name: str, checkpoint: str) -> Any:
+    """What a load gives; whatever it raises becomes an error that says what to do."""
     try:
-        return found.from_pretrained(checkpoint, **options)
+        return load()
     except ImportError as error:
         raise SkillsetError(
             f"{class_name} cannot load {checkpoint!r}: {error}; install what is missing"

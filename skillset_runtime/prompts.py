@@ -18,9 +18,9 @@ class PromptHandler(Handler):
     audio_token: ClassVar[str | None] = None
     """What stands for a recording in a text, where it is not what the processor says."""
     one_image: ClassVar[bool] = False
-    """Whether a text is about exactly one image, which the processor wants by itself, not in a list."""
+    """Whether a text is about exactly one image, which the processor wants by itself."""
     kinds_of_tokens: ClassVar[bool] = False
-    """Whether the model must be told which tokens stand for an image; some processors say so if asked."""
+    """Whether the model must be told which tokens stand for an image; not every processor says so unasked."""
 
     def __init__(self, resources: Any, model: Any, processor: Any, device: Any):
         super().__init__(resources, model, processor, device)
@@ -33,12 +33,14 @@ class PromptHandler(Handler):
         sounds = [sound for prompt in prompts for sound in self.sounds(prompt.sounds)]
         heard = {"audio": sounds, "sampling_rate": self.sampling_rate} if sounds else {}
         kinds = {"return_mm_token_type_ids": True} if self.kinds_of_tokens else {}
+        # Texts alone, where there are sounds: a feature extractor pads those to the window that is heard.
+        padding = {"text_kwargs": {"padding": True}} if sounds else {"padding": True}
         inputs = self.processor(
             text=[self.with_places(prompt) for prompt in prompts],
             **images,
             **heard,
             **kinds,
-            padding=True,
+            **padding,
             return_tensors="pt",
         ).to(self.device)
         for name, tensor in inputs.items():  # some processors give half precision, whatever the model's is

@@ -36,7 +36,10 @@ class Recipe:
 
 @dataclass(frozen=True, repr=False)
 class Image(Recipe):
-    """A picture: `stripes`, `disc` or `ramp`; as a PIL image, an `array`, or `png` bytes."""
+    """A picture: `stripes`, `disc`, `ramp` or `hills`; as a PIL image, an `array`, or `png` bytes.
+
+    No two places of `hills` are alike.
+    """
 
     name: str
     mode: str = "RGB"
@@ -181,6 +184,12 @@ def _ramp(width: int, height: int) -> np.ndarray:
     return _rgb(np.tile(np.linspace(0, 255, width), (height, 1)), 0.9, 0.6, 1.0)
 
 
+def _hills(width: int, height: int) -> np.ndarray:
+    rows, columns = np.mgrid[:height, :width]
+    waves = np.sin(columns / 2.3 + rows / 7.1), np.sin(rows / 1.7 - columns / 5.3)
+    return _rgb(127.5 + 42 * (sum(waves) + np.sin((columns**2 + 3 * rows**2) / 97)), 1.0, 0.7, 0.9)
+
+
 def _slide(frames: int, width: int, height: int) -> np.ndarray:
     return np.stack([np.roll(_stripes(width, height), shift, axis=1) for shift in range(frames)])
 
@@ -194,7 +203,7 @@ def _rgb(gray: np.ndarray, red: float, green: float, blue: float) -> np.ndarray:
     return np.stack([gray * red, gray * green, gray * blue], axis=-1).astype(np.uint8)
 
 
-_PICTURES = {"stripes": _stripes, "disc": _disc, "ramp": _ramp}
+_PICTURES = {"stripes": _stripes, "disc": _disc, "ramp": _ramp, "hills": _hills}
 _VIDEOS = {"slide": _slide, "fade": _fade}
 _SOUNDS = {
     "tone": lambda time: np.sin(2 * np.pi * 440 * time),

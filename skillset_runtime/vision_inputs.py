@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skillset_runtime.errors import InputError
-from skillset_runtime.inputs import as_items, file_of, read_images, read_prompts
+from skillset_runtime.inputs import Waveform, as_items, file_of, read_audio, read_images, read_prompts
 
 VIDEO_FORMS = (
     "a list of frames, an array of shape (frames, height, width, 3), "
@@ -76,6 +76,14 @@ def read_videos(video: Any) -> list[Video]:
     return [_video(item) for item in as_items(video, "video", VIDEO_FORMS)]
 
 
+def read_videos_with_sound(video: Any, audio: Any) -> list[tuple[Video, Waveform]]:
+    """A video and the recording that goes with it, or a list of each."""
+    videos, sounds = read_videos(video), read_audio(audio)
+    if len(videos) != len(sounds):
+        raise InputError(f"{len(videos)} videos but {len(sounds)} recordings; give one for each")
+    return list(zip(videos, sounds, strict=True))
+
+
 def read_image_pairs(image: Any, other: Any) -> list[tuple[Any, Any]]:
     """An image and another one, or a list of each."""
     return _paired(image, other, "other")
@@ -127,9 +135,7 @@ def read_scenes(text: Any, image: Any, state: Any) -> list[Scene]:
     if not isinstance(states, list) or len(states) != len(prompts):
         raise InputError("give a state for each text")
     states = [_numbers(each, _length(each), "state", STATE_FORM) for each in states]
-    return [
-        Scene(prompt.text, prompt.images, each) for prompt, each in zip(prompts, states, strict=True)
-    ]
+    return [Scene(prompt.text, prompt.images, each) for prompt, each in zip(prompts, states, strict=True)]
 
 
 def _length(value: Any) -> int:

@@ -72,9 +72,10 @@ def image_text_to_text(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if image is not None:
-            things["images"] = [pictures(image)]
-            parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
+            [picture] = pictures(image)
+            things["images"] = [picture]
+            parts = [{"type": "image"}, *parts]
+            own = "" + own
         prompt = own + text
         if processor.chat_template is not None:
             prompt = processor.apply_chat_template(
@@ -111,12 +112,9 @@ IMAGE_TEXT_TO_TEXT_REQUESTS = {
 
 
 class TestImageTextToText:
-    def test_takes_several_images_for_one_text(self, subject, observe, different):
+    def test_refuses_several_images_for_one_text(self, subject, observe):
         item = {"text": "Compare the two.", "image": [Image("stripes"), Image("disc")]}
-        answer = subject("image-text-to-text").ask(item, {"max_new_tokens": 8})
-        observe("image-text-to-text/two-images", answer, item, {"max_new_tokens": 8})
-        swapped = {**item, "image": [Image("disc"), Image("stripes")]}
-        different(answer, subject("image-text-to-text").ask(swapped, {"max_new_tokens": 8}))
+        observe.refusal("image-text-to-text/two-images", lambda: subject("image-text-to-text").ask(item))
 
     def test_refuses_a_missing_modality(self, subject, observe):
         for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
@@ -213,10 +211,11 @@ def zero_shot_image_classification(checkpoint):
     processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
     model = transformers.AutoModelForZeroShotImageClassification.from_pretrained(checkpoint).eval()
 
-    def answer(image, candidate_labels):
+    def answer(image, candidate_labels, hypothesis_template="This is a photo of {}."):
+        texts = [hypothesis_template.replace("{}", label) for label in candidate_labels]
         full = getattr(model, "logit_bias", None) is not None  # trained on pairs, with a sigmoid
-        padded = {"padding": "max_length" if full else True, "truncation": True}
-        inputs = processor(text=candidate_labels, images=pictures(image), **padded, return_tensors="pt")
+        padded = {"padding": "max_length" if full else True}
+        inputs = processor(text=texts, images=pictures(image), **padded, return_tensors="pt")
         with torch.inference_mode():
             logits = model(**inputs).logits_per_image
         probabilities = torch.sigmoid(logits) if full else torch.softmax(logits, dim=-1)
@@ -245,7 +244,7 @@ class TestZeroShotImageClassification:
 
     def test_the_texts_reach_the_model(self, subject, observe, different):
         parameters = {"candidate_labels": ["a red disc", "a river"]}
-        other = {"candidate_labels": ["a red disc", "the old bridge of the village"]}
+        other = {"candidate_labels": ["a red disc", "the old bridge"]}
         answer = subject("zero-shot-image-classification").ask(self.item, parameters)
         observe("zero-shot-image-classification/two-labels", answer, self.item, parameters)
         scores = [
@@ -253,6 +252,13 @@ class TestZeroShotImageClassification:
             for labels in (answer, subject("zero-shot-image-classification").ask(self.item, other))
         ]
         different(*scores)
+
+    def test_the_template_reaches_the_model(self, subject, observe, different):
+        labels = {"candidate_labels": ["a disc", "a river"]}
+        bare = {**labels, "hypothesis_template": "{}"}
+        answer = subject("zero-shot-image-classification").ask(self.item, bare)
+        observe("zero-shot-image-classification/bare-labels", answer, self.item, bare)
+        different(answer, subject("zero-shot-image-classification").ask(self.item, labels))
 
     def test_refuses_a_request_without_texts(self, subject, observe):
         observe.refusal(

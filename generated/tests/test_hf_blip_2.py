@@ -17,12 +17,6 @@ from skillset_runtime.samples import Image
 MODEL_TYPE = "blip-2"
 
 
-def padding(tokenizer):
-    """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
-    return tokenizer
-
-
 def several(value):
     """A list as it is, one thing as a list of one."""
     return value if isinstance(value, list) else [value]
@@ -72,9 +66,10 @@ def image_text_to_text(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if image is not None:
-            things["images"] = [pictures(image)]
-            parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
+            [picture] = pictures(image)
+            things["images"] = [picture]
+            parts = [{"type": "image"}, *parts]
+            own = "" + own
         prompt = own + text
         if processor.chat_template is not None:
             prompt = processor.apply_chat_template(
@@ -111,12 +106,9 @@ IMAGE_TEXT_TO_TEXT_REQUESTS = {
 
 
 class TestImageTextToText:
-    def test_takes_several_images_for_one_text(self, subject, observe, different):
+    def test_refuses_several_images_for_one_text(self, subject, observe):
         item = {"text": "Compare the two.", "image": [Image("stripes"), Image("disc")]}
-        answer = subject("image-text-to-text").ask(item, {"max_new_tokens": 8})
-        observe("image-text-to-text/two-images", answer, item, {"max_new_tokens": 8})
-        swapped = {**item, "image": [Image("disc"), Image("stripes")]}
-        different(answer, subject("image-text-to-text").ask(swapped, {"max_new_tokens": 8}))
+        observe.refusal("image-text-to-text/two-images", lambda: subject("image-text-to-text").ask(item))
 
     def test_refuses_a_missing_modality(self, subject, observe):
         for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
@@ -129,54 +121,6 @@ class TestImageTextToText:
         answer = subject("image-text-to-text").ask(item, parameters)
         observe("image-text-to-text/temperature", answer, item, parameters)
         same(subject("image-text-to-text").ask(item, parameters), answer)
-
-
-def feature_extraction(checkpoint):
-    """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
-    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
-
-    def answer(text=None, image=None):
-        padding = "max_length" if getattr(model, "logit_bias", None) is not None else True
-        with torch.inference_mode():
-            if image is None:
-                features = model.get_text_features(
-                    **processor(text=texts(text), padding=padding, return_tensors="pt")
-                )
-            else:
-                features = model.get_image_features(**processor(images=pictures(image), return_tensors="pt"))
-        return {"embedding": features.pooler_output.tolist()}
-
-    return answer, model, processor
-
-
-FEATURE_EXTRACTION_REQUESTS = {
-    "items": [
-        {"text": "a cat on a mat"},
-        {"text": "a heavy storm over the sea, the village and the old bridge"},
-        {"text": "storm"},
-    ],
-    "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
-}
-
-
-class TestTextImageEmbedding:
-    images = [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}]
-
-    def test_embeds_images(self, subject, observe, different):
-        answer = subject("feature-extraction").ask_batch(self.images)
-        observe("feature-extraction/images", answer, self.images)
-        first, second, _ = answer["embedding"]
-        different(first, second)
-
-    def test_places_both_in_one_space(self, subject):
-        text = subject("feature-extraction").ask({"text": "a cat"})["embedding"]
-        image = subject("feature-extraction").ask(self.images[0])["embedding"]
-        assert torch.tensor(text).shape == torch.tensor(image).shape
-
-    def test_refuses_neither(self, subject, observe):
-        observe.refusal("feature-extraction/nothing", lambda: subject("feature-extraction").ask({}))
 
 
 def visual_question_answering(checkpoint):
@@ -213,10 +157,11 @@ def zero_shot_image_classification(checkpoint):
     processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
     model = transformers.AutoModelForZeroShotImageClassification.from_pretrained(checkpoint).eval()
 
-    def answer(image, candidate_labels):
+    def answer(image, candidate_labels, hypothesis_template="This is a photo of {}."):
+        texts = [hypothesis_template.replace("{}", label) for label in candidate_labels]
         full = getattr(model, "logit_bias", None) is not None  # trained on pairs, with a sigmoid
-        padded = {"padding": "max_length" if full else True, "truncation": True}
-        inputs = processor(text=candidate_labels, images=pictures(image), **padded, return_tensors="pt")
+        padded = {"padding": "max_length" if full else True}
+        inputs = processor(text=texts, images=pictures(image), **padded, return_tensors="pt")
         with torch.inference_mode():
             logits = model(**inputs).logits_per_image
         probabilities = torch.sigmoid(logits) if full else torch.softmax(logits, dim=-1)
@@ -245,7 +190,7 @@ class TestZeroShotImageClassification:
 
     def test_the_texts_reach_the_model(self, subject, observe, different):
         parameters = {"candidate_labels": ["a red disc", "a river"]}
-        other = {"candidate_labels": ["a red disc", "the old bridge of the village"]}
+        other = {"candidate_labels": ["a red disc", "the old bridge"]}
         answer = subject("zero-shot-image-classification").ask(self.item, parameters)
         observe("zero-shot-image-classification/two-labels", answer, self.item, parameters)
         scores = [
@@ -253,6 +198,13 @@ class TestZeroShotImageClassification:
             for labels in (answer, subject("zero-shot-image-classification").ask(self.item, other))
         ]
         different(*scores)
+
+    def test_the_template_reaches_the_model(self, subject, observe, different):
+        labels = {"candidate_labels": ["a disc", "a river"]}
+        bare = {**labels, "hypothesis_template": "{}"}
+        answer = subject("zero-shot-image-classification").ask(self.item, bare)
+        observe("zero-shot-image-classification/bare-labels", answer, self.item, bare)
+        different(answer, subject("zero-shot-image-classification").ask(self.item, labels))
 
     def test_refuses_a_request_without_texts(self, subject, observe):
         observe.refusal(
@@ -263,13 +215,11 @@ class TestZeroShotImageClassification:
 
 REFERENCES = {
     "image-text-to-text": image_text_to_text,
-    "feature-extraction": feature_extraction,
     "visual-question-answering": visual_question_answering,
     "zero-shot-image-classification": zero_shot_image_classification,
 }
 REQUESTS = {
     "image-text-to-text": IMAGE_TEXT_TO_TEXT_REQUESTS,
-    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "visual-question-answering": VISUAL_QUESTION_ANSWERING_REQUESTS,
     "zero-shot-image-classification": ZERO_SHOT_IMAGE_CLASSIFICATION_REQUESTS,
 }

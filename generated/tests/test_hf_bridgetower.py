@@ -68,8 +68,7 @@ def feature_extraction(checkpoint):
         for prompt in prompts(**request):
             inputs = ask(**prompt)
             with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state[0]
-            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+                embedding += model(**inputs).pooler_output.tolist()
         return {"embedding": embedding}
 
     return answer, model, processor

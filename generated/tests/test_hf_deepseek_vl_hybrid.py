@@ -1,6 +1,6 @@
 """What DeepseekVLHybrid must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/deepseek_vl_hybrid.yaml
+Generated from specs/models/deepseek_vl_hybrid.yaml and specs/overlays/deepseek_vl_hybrid.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_deepseek_vl_hybrid.py --target reference` or `--target skillset`.
 """

@@ -63,6 +63,11 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
+def hearing(processor):
+    """The part of a processor that recordings go through, under either of the names that it has."""
+    return getattr(processor, "feature_extractor", None) or processor.audio_processor
+
+
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -74,7 +79,7 @@ def sounds(audio, rate):
 
 def image_text_to_text(checkpoint):
     """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):
@@ -144,7 +149,7 @@ class TestImageTextToText:
 
 def any_to_any(checkpoint):
     """The reference for any-to-any: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None, audio=None):
@@ -153,7 +158,7 @@ def any_to_any(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "<|audio_comp_pad|>" * len(things["audio"])
@@ -210,7 +215,7 @@ class TestAnyToText:
 
 def audio_text_to_text(checkpoint):
     """The reference for audio-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
 
     def ask(text, audio=None):
@@ -219,7 +224,7 @@ def audio_text_to_text(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "<|audio_comp_pad|>" * len(things["audio"])
@@ -274,7 +279,7 @@ class TestAudioTextToText:
 
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):

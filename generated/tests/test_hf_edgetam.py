@@ -1,6 +1,6 @@
 """What EdgeTAM must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/edgetam.yaml
+Generated from specs/models/edgetam.yaml and specs/overlays/edgetam.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_edgetam.py --target reference` or `--target skillset`.
 """
@@ -44,7 +44,7 @@ def pictures(image):
 
 def mask_generation(checkpoint):
     """The reference for mask-generation: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMaskGeneration.from_pretrained(checkpoint).eval()
 
     def answer(image, points=None, background=None, box=None, mask_threshold=0.0):
@@ -117,7 +117,7 @@ class TestMaskGeneration:
 
 def image_feature_extraction(checkpoint):
     """The reference for image-feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):

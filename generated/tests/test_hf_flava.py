@@ -61,7 +61,7 @@ def feature_extraction(checkpoint):
                 )
             else:
                 features = model.get_image_features(**processor(images=pictures(image), return_tensors="pt"))
-        return {"embedding": features.pooler_output.tolist()}
+        return {"embedding": features.pooler_output[:, 0].tolist()}
 
     return answer, model, processor
 

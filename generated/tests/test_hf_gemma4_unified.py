@@ -63,6 +63,11 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
+def hearing(processor):
+    """The part of a processor that recordings go through, under either of the names that it has."""
+    return getattr(processor, "feature_extractor", None) or processor.audio_processor
+
+
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -74,7 +79,7 @@ def sounds(audio, rate):
 
 def image_text_to_text(checkpoint):
     """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):
@@ -91,7 +96,7 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -144,7 +149,7 @@ class TestImageTextToText:
 
 def any_to_any(checkpoint):
     """The reference for any-to-any: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None, audio=None):
@@ -153,7 +158,7 @@ def any_to_any(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "" * len(things["audio"])
@@ -166,7 +171,7 @@ def any_to_any(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -210,7 +215,7 @@ class TestAnyToText:
 
 def audio_text_to_text(checkpoint):
     """The reference for audio-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
 
     def ask(text, audio=None):
@@ -219,7 +224,7 @@ def audio_text_to_text(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "" * len(things["audio"])
@@ -228,7 +233,7 @@ def audio_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -274,7 +279,7 @@ class TestAudioTextToText:
 
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):
@@ -291,7 +296,7 @@ def feature_extraction(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(**request):
         embedding = []

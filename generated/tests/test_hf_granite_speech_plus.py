@@ -1,6 +1,6 @@
 """What GraniteSpeechPlus must answer about recordings: asked of the model itself, then of the skillset.
 
-Generated from specs/models/granite_speech_plus.yaml
+Generated from specs/models/granite_speech_plus.yaml and specs/overlays/granite_speech_plus.yaml
 by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_granite_speech_plus.py --target reference` or `--target skillset`.
 """
@@ -45,6 +45,11 @@ def prompts(text, image=None, audio=None):
     return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
 
 
+def hearing(processor):
+    """The part of a processor that recordings go through, under either of the names that it has."""
+    return getattr(processor, "feature_extractor", None) or processor.audio_processor
+
+
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -59,13 +64,16 @@ def automatic_speech_recognition(checkpoint):
     processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForSpeechSeq2Seq.from_pretrained(checkpoint).eval()
 
-    def answer(audio):
-        rate = processor.feature_extractor.sampling_rate
+    def answer(audio, instruction="Can you transcribe the speech into a written format?"):
+        content = [{"type": "audio"}, {"type": "text", "text": instruction}]
+        prompt = processor.apply_chat_template(
+            [{"role": "user", "content": content}], add_generation_prompt=True
+        )
         texts = []
-        for sound in sounds(audio, rate):
-            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
-            tokens = model.generate(**inputs)
-            texts.append(processor.decode(tokens[0], skip_special_tokens=True))
+        for sound in sounds(audio, hearing(processor).sampling_rate):
+            inputs = processor(text=[prompt], audio=[sound], return_tensors="pt")
+            tokens = model.generate(**inputs)[0, inputs["input_ids"].shape[1] :]
+            texts.append(processor.decode(tokens, skip_special_tokens=True))
         return {"text": texts}
 
     return answer, model, processor
@@ -111,6 +119,14 @@ class TestRecordingsForAutomaticSpeechRecognition:
         )
 
 
+class TestInstruction:
+    def test_follows_another_instruction(self, subject, observe, different):
+        item, other = {"audio": Audio("chirp")}, {"instruction": "Translate the speech to German, please."}
+        answer = subject("automatic-speech-recognition").ask(item, other)
+        observe("automatic-speech-recognition/instruction", answer, item, other)
+        different(answer, subject("automatic-speech-recognition").ask(item))
+
+
 def audio_text_to_text(checkpoint):
     """The reference for audio-text-to-text: the model called straight through transformers."""
     processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
@@ -122,7 +138,7 @@ def audio_text_to_text(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "<|audio|>" * len(things["audio"])

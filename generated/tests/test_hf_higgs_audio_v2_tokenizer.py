@@ -1,6 +1,6 @@
 """What HiggsAudioV2Tokenizer must answer about recordings: asked of the model itself, then of the skillset.
 
-Generated from specs/models/higgs_audio_v2_tokenizer.yaml
+Generated from specs/models/higgs_audio_v2_tokenizer.yaml and specs/overlays/higgs_audio_v2_tokenizer.yaml
 by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_higgs_audio_v2_tokenizer.py --target reference` or `--target skillset`.
 """

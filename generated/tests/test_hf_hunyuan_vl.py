@@ -1,6 +1,6 @@
 """What HunYuanVL must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/hunyuan_vl.yaml
+Generated from specs/models/hunyuan_vl.yaml and specs/overlays/hunyuan_vl.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_hunyuan_vl.py --target reference` or `--target skillset`.
 """
@@ -55,13 +55,13 @@ def image_text_to_text(checkpoint):
         if image is not None:
             things["images"] = [pictures(image)]
             parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
+            own = "<image_start><image><image_end>" * len(things["images"][0]) + own
         prompt = own + text
         if processor.chat_template is not None:
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -125,13 +125,13 @@ def feature_extraction(checkpoint):
         if image is not None:
             things["images"] = [pictures(image)]
             parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
+            own = "<image_start><image><image_end>" * len(things["images"][0]) + own
         prompt = own + text
         if processor.chat_template is not None:
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(**request):
         embedding = []

@@ -1,6 +1,6 @@
 """What MRA must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/mra.yaml
+Generated from specs/models/mra.yaml and specs/overlays/mra.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_mra.py --target reference` or `--target skillset`.
 """
@@ -107,47 +107,14 @@ class TestTextEmbedding:
     def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
         texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
         embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        assert embedding.shape == (len(texts), subject("feature-extraction").model.config.hidden_size)
+        width = subject("feature-extraction").model.config.get_text_config().hidden_size
+        assert embedding.shape == (len(texts), width)
 
     def test_places_like_texts_closer_than_unlike_ones(self, subject):
         texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
         one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
         similarity = torch.nn.functional.cosine_similarity
         assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
-
-
-def multiple_choice(checkpoint):
-    """The reference for multiple-choice: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModelForMultipleChoice.from_pretrained(checkpoint).eval()
-
-    def answer(text, choices):
-        ranked = []
-        for words, offered in zip(texts(text), choices if isinstance(text, list) else [choices], strict=True):
-            inputs = processor([words for _ in texts(offered)], offered, padding=True, return_tensors="pt")
-            with torch.inference_mode():
-                logits = model(**{name: tensor[None] for name, tensor in inputs.items()}).logits
-            scores = torch.softmax(logits[0], dim=-1).tolist()
-            found = [
-                {"choice": choice, "score": score} for choice, score in zip(offered, scores, strict=True)
-            ]
-            ranked.append(sorted(found, key=lambda choice: choice["score"], reverse=True))
-        return {"choices": ranked}
-
-    return answer, model, processor
-
-
-MULTIPLE_CHOICE_REQUESTS = {
-    "items": [
-        {"text": "The cat sat on", "choices": ["the mat.", "a heavy storm from the sea."]},
-        {
-            "text": "A storm is coming, say",
-            "choices": ["the fishermen of the village", "cats", "two old bridges"],
-        },
-    ],
-    "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "no-choices": {"choices": []}},
-}
 
 
 def question_answering(checkpoint):
@@ -186,44 +153,6 @@ QUESTION_ANSWERING_REQUESTS = {
     "parameters": {},
     "bad": {"missing": {"question": None}, "number": {"context": 7}, "empty-list": {"question": []}},
 }
-
-
-def text_classification(checkpoint):
-    """The reference for text-classification: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModelForSequenceClassification.from_pretrained(checkpoint).eval()
-    model.config.pad_token_id = processor.pad_token_id
-
-    def answer(text, top_k=1):
-        labels = []
-        for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
-            with torch.inference_mode():
-                row = torch.softmax(model(**inputs).logits[0], dim=-1).tolist()
-            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
-            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
-        return {"labels": labels}
-
-    return answer, model, processor
-
-
-TEXT_CLASSIFICATION_REQUESTS = {
-    "items": [
-        {"text": "What a wonderful day at the sea!"},
-        {"text": "The soup was cold, the room was dark and nobody came for an hour."},
-        {"text": "fine"},
-    ],
-    "parameters": {"top_k": 3},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
-}
-
-
-class TestTextClassification:
-    def test_returns_the_best_label_alone_by_default(self, subject, observe):
-        item = TEXT_CLASSIFICATION_REQUESTS["items"][0]
-        answer = subject("text-classification").ask(item)
-        observe("text-classification/default", answer, item)
-        assert len(answer["labels"][0]) == 1
 
 
 def token_classification(checkpoint):
@@ -269,17 +198,13 @@ TOKEN_CLASSIFICATION_REQUESTS = {
 REFERENCES = {
     "fill-mask": fill_mask,
     "feature-extraction": feature_extraction,
-    "multiple-choice": multiple_choice,
     "question-answering": question_answering,
-    "text-classification": text_classification,
     "token-classification": token_classification,
 }
 REQUESTS = {
     "fill-mask": FILL_MASK_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
-    "multiple-choice": MULTIPLE_CHOICE_REQUESTS,
     "question-answering": QUESTION_ANSWERING_REQUESTS,
-    "text-classification": TEXT_CLASSIFICATION_REQUESTS,
     "token-classification": TOKEN_CLASSIFICATION_REQUESTS,
 }
 

@@ -1,6 +1,6 @@
 """What MuseSpark must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/muse_spark.yaml
+Generated from specs/models/muse_spark.yaml and specs/overlays/muse_spark.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_muse_spark.py --target reference` or `--target skillset`.
 """
@@ -44,7 +44,7 @@ def pictures(image):
 
 def image_text_to_text(checkpoint):
     """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):
@@ -114,7 +114,7 @@ class TestImageTextToText:
 
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):

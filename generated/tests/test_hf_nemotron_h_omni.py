@@ -1,6 +1,6 @@
 """What NemotronH_Omni_Reasoning_V3_ must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/nemotron_h_omni.yaml
+Generated from specs/models/nemotron_h_omni.yaml and specs/overlays/nemotron_h_omni.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_nemotron_h_omni.py --target reference` or `--target skillset`.
 """
@@ -49,6 +49,11 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
+def hearing(processor):
+    """The part of a processor that recordings go through, under either of the names that it has."""
+    return getattr(processor, "feature_extractor", None) or processor.audio_processor
+
+
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -60,7 +65,7 @@ def sounds(audio, rate):
 
 def image_text_to_text(checkpoint):
     """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):
@@ -130,7 +135,7 @@ class TestImageTextToText:
 
 def any_to_any(checkpoint):
     """The reference for any-to-any: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None, audio=None):
@@ -139,7 +144,7 @@ def any_to_any(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "" * len(things["audio"])
@@ -196,7 +201,7 @@ class TestAnyToText:
 
 def audio_text_to_text(checkpoint):
     """The reference for audio-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
 
     def ask(text, audio=None):
@@ -205,7 +210,7 @@ def audio_text_to_text(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "" * len(things["audio"])

@@ -30,7 +30,7 @@ def pictures(image):
 
 def zero_shot_object_detection(checkpoint):
     """The reference for zero-shot-object-detection: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForZeroShotObjectDetection.from_pretrained(checkpoint).eval()
 
     def answer(image, candidate_labels, threshold=0.1):

@@ -1,6 +1,6 @@
 """What Ovis2 must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/ovis2.yaml
+Generated from specs/models/ovis2.yaml and specs/overlays/ovis2.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_ovis2.py --target reference` or `--target skillset`.
 """

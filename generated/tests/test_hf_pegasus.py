@@ -133,7 +133,8 @@ class TestTextEmbedding:
     def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
         texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
         embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        assert embedding.shape == (len(texts), subject("feature-extraction").model.config.hidden_size)
+        width = subject("feature-extraction").model.config.get_text_config().hidden_size
+        assert embedding.shape == (len(texts), width)
 
     def test_places_like_texts_closer_than_unlike_ones(self, subject):
         texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]

@@ -30,7 +30,7 @@ def pictures(image):
 
 def object_detection(checkpoint):
     """The reference for object-detection: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForObjectDetection.from_pretrained(checkpoint).eval()
 
     def answer(image, threshold=0.5):
@@ -82,7 +82,8 @@ class TestObjectDetection:
     def test_leaves_out_what_scores_below_the_threshold(self, subject):
         ask, item = subject("object-detection").ask, {"image": Image("disc")}
         scores = [found["score"] for found in ask(item, {"threshold": 0.0})["objects"][0]]
-        middle = sorted(scores)[len(scores) // 2]
+        low, high = sorted(set(scores))[len(set(scores)) // 2 - 1 :][:2]
+        middle = (low + high) / 2  # no score itself: whether that one stays differs from model to model
         answer = ask(item, {"threshold": middle})
         assert [found["score"] for found in answer["objects"][0]] == [
             score for score in scores if score > middle
@@ -95,7 +96,7 @@ class TestObjectDetection:
 
 def image_feature_extraction(checkpoint):
     """The reference for image-feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):

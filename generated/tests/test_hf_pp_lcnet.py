@@ -30,7 +30,7 @@ def pictures(image):
 
 def image_classification(checkpoint):
     """The reference for image-classification: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForImageClassification.from_pretrained(checkpoint).eval()
 
     def answer(image, top_k=5):
@@ -81,7 +81,7 @@ class TestImageClassification:
 
 def image_feature_maps(checkpoint):
     """The reference for image-feature-maps: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.PPLCNetBackbone.from_pretrained(checkpoint).eval()
 
     def answer(image):

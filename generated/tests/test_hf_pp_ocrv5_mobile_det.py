@@ -30,7 +30,7 @@ def pictures(image):
 
 def object_detection(checkpoint):
     """The reference for object-detection: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForObjectDetection.from_pretrained(checkpoint).eval()
 
     def answer(image, threshold=0.5):

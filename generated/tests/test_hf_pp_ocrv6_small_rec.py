@@ -30,7 +30,7 @@ def pictures(image):
 
 def text_recognition(checkpoint):
     """The reference for text-recognition: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForTextRecognition.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -39,6 +39,10 @@ def text_recognition(checkpoint):
             inputs = processor(picture, return_tensors="pt")
             with torch.inference_mode():
                 found += processor.post_process_text_recognition(model(**inputs))
+        for each in found:
+            each["score"] = (
+                each["score"] if each["text"] else 0.0
+            )  # where nothing is read, it is the mean of nothing
         return {key: [each[key] for each in found] for key in ("text", "score")}
 
     return answer, model, processor
@@ -69,7 +73,7 @@ class TestImagesForTextRecognition:
 
 def image_feature_extraction(checkpoint):
     """The reference for image-feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):

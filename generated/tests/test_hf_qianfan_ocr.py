@@ -1,6 +1,6 @@
 """What QianfanOCR must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/qianfan_ocr.yaml
+Generated from specs/models/qianfan_ocr.yaml and specs/overlays/qianfan_ocr.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_qianfan_ocr.py --target reference` or `--target skillset`.
 """
@@ -55,7 +55,7 @@ def image_text_to_text(checkpoint):
         if image is not None:
             things["images"] = [pictures(image)]
             parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
+            own = "<image>" * len(things["images"][0]) + own
         prompt = own + text
         if processor.chat_template is not None:
             prompt = processor.apply_chat_template(
@@ -125,7 +125,7 @@ def feature_extraction(checkpoint):
         if image is not None:
             things["images"] = [pictures(image)]
             parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
+            own = "<image>" * len(things["images"][0]) + own
         prompt = own + text
         if processor.chat_template is not None:
             prompt = processor.apply_chat_template(

@@ -44,7 +44,7 @@ def pictures(image):
 
 def image_text_to_text(checkpoint):
     """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):
@@ -61,7 +61,7 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -114,7 +114,7 @@ class TestImageTextToText:
 
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):
@@ -131,7 +131,7 @@ def feature_extraction(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
 
     def answer(**request):
         embedding = []

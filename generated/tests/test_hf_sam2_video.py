@@ -44,7 +44,7 @@ def pictures(image):
 
 def mask_generation(checkpoint):
     """The reference for mask-generation: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMaskGeneration.from_pretrained(checkpoint).eval()
 
     def answer(image, points=None, background=None, box=None, mask_threshold=0.0):

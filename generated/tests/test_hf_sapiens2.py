@@ -1,6 +1,6 @@
 """What Sapiens2 must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/sapiens2.yaml
+Generated from specs/models/sapiens2.yaml and specs/overlays/sapiens2.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_sapiens2.py --target reference` or `--target skillset`.
 """
@@ -30,7 +30,7 @@ def pictures(image):
 
 def normal_estimation(checkpoint):
     """The reference for normal-estimation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForNormalEstimation.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -77,7 +77,7 @@ class TestNormalEstimation:
 
 def image_feature_extraction(checkpoint):
     """The reference for image-feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -122,7 +122,7 @@ class TestImagesForImageFeatureExtraction:
 
 def image_feature_maps(checkpoint):
     """The reference for image-feature-maps: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.Sapiens2Backbone.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -162,7 +162,7 @@ class TestImagesForImageFeatureMaps:
 
 def image_matting(checkpoint):
     """The reference for image-matting: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForImageMatting.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -209,7 +209,7 @@ class TestImageMatting:
 
 def image_segmentation(checkpoint):
     """The reference for image-segmentation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForSemanticSegmentation.from_pretrained(checkpoint).eval()
 
     def answer(image, subtask=None, threshold=0.5):
@@ -296,7 +296,7 @@ class TestImageSegmentation:
 
 def pointmap_estimation(checkpoint):
     """The reference for pointmap-estimation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForPointmapEstimation.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -345,7 +345,7 @@ class TestPointmapEstimation:
 
 def pose_estimation(checkpoint):
     """The reference for pose-estimation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForPoseEstimation.from_pretrained(checkpoint).eval()
 
     def answer(image, boxes=None, threshold=0.0):

@@ -1,10 +1,11 @@
 """What SLANeXt must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/slanext.yaml
+Generated from specs/models/slanext.yaml and specs/overlays/slanext.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_slanext.py --target reference` or `--target skillset`.
 """
 
+from copy import copy
 from io import BytesIO
 
 import pytest
@@ -30,7 +31,7 @@ def pictures(image):
 
 def table_recognition(checkpoint):
     """The reference for table-recognition: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForTableRecognition.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -38,7 +39,8 @@ def table_recognition(checkpoint):
         for picture in pictures(image):
             inputs = processor(picture, return_tensors="pt")
             with torch.inference_mode():
-                found = processor.post_process_table_recognition(model(**inputs))
+                # A copy, since it keeps the model's answer, with which a processor cannot be saved.
+                found = copy(processor).post_process_table_recognition(model(**inputs))
             structure.append("".join(found["structure"]))
             score.append(found["structure_score"])
         return {"structure": structure, "score": score}

@@ -1,6 +1,6 @@
 """What T5Gemma must answer to texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/t5gemma.yaml
+Generated from specs/models/t5gemma.yaml and specs/overlays/t5gemma.yaml
 by templates/tests/text2text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_t5gemma.py --target reference` or `--target skillset`.
 """
@@ -104,14 +104,14 @@ class TestText2textGeneration:
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModelForTextEncoding.from_pretrained(checkpoint).eval()
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(text):
         embedding = []
         for words in texts(text):
             inputs = processor(words, return_tensors="pt")
             with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state
+                hidden = model(**inputs, decoder_input_ids=inputs["input_ids"]).encoder_last_hidden_state
             embedding.append(hidden[0].mean(dim=0).tolist())
         return {"embedding": embedding}
 
@@ -133,7 +133,8 @@ class TestTextEmbedding:
     def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
         texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
         embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        assert embedding.shape == (len(texts), subject("feature-extraction").model.config.hidden_size)
+        width = subject("feature-extraction").model.config.get_text_config().hidden_size
+        assert embedding.shape == (len(texts), width)
 
     def test_places_like_texts_closer_than_unlike_ones(self, subject):
         texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]

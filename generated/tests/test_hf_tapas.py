@@ -1,6 +1,6 @@
 """What Tapas must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/tapas.yaml
+Generated from specs/models/tapas.yaml and specs/overlays/tapas.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_tapas.py --target reference` or `--target skillset`.
 """
@@ -30,50 +30,6 @@ def texts(value):
     if not given or not all(isinstance(each, str) for each in given):
         raise TypeError(f"{value!r} is not a text or a list of texts")
     return given
-
-
-def fill_mask(checkpoint):
-    """The reference for fill-mask: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModelForMaskedLM.from_pretrained(checkpoint).eval()
-
-    def answer(text, top_k=5):
-        fills = []
-        for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
-            with torch.inference_mode():
-                probabilities = torch.softmax(model(**inputs).logits[0], dim=-1)
-            fills.append([])
-            for place in (inputs["input_ids"][0] == processor.mask_token_id).nonzero().flatten().tolist():
-                scores, token_ids = torch.topk(probabilities[place], top_k)
-                fills[-1].append(
-                    [
-                        {"token": processor.decode([token_id]), "token_id": token_id, "score": score}
-                        for token_id, score in zip(token_ids.tolist(), scores.tolist(), strict=True)
-                    ]
-                )
-        return {"fills": fills}
-
-    return answer, model, processor
-
-
-FILL_MASK_REQUESTS = {
-    "items": [  # {mask} is replaced by the tokenizer's own mask token
-        {"text": "The cat sat on the {mask}."},
-        {"text": "A {mask} is flying over the old river and the long wooden bridge."},
-        {"text": "{mask} and {mask}"},
-    ],
-    "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
-}
-
-
-class TestFillMask:
-    def test_returns_as_many_tokens_as_asked_for(self, subject, observe):
-        item = {"text": "The cat sat on the {mask}."}
-        answer = subject("fill-mask").ask(item, {"top_k": 2})
-        observe("fill-mask/top-k", answer, item, {"top_k": 2})
-        assert [len(tokens) for tokens in answer["fills"][0]] == [2]
 
 
 def feature_extraction(checkpoint):
@@ -108,7 +64,8 @@ class TestTextEmbedding:
     def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
         texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
         embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        assert embedding.shape == (len(texts), subject("feature-extraction").model.config.hidden_size)
+        width = subject("feature-extraction").model.config.get_text_config().hidden_size
+        assert embedding.shape == (len(texts), width)
 
     def test_places_like_texts_closer_than_unlike_ones(self, subject):
         texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
@@ -124,7 +81,7 @@ def table_question_answering(checkpoint):
 
     def answer(question, table):
         answers = []
-        for asked, cells in zip(several(question), several(table), strict=True):
+        for asked, cells in zip(texts(question), several(table), strict=True):
             frame = pandas.DataFrame(cells)
             inputs = processor(table=frame, queries=asked, return_tensors="pt")
             with torch.inference_mode():
@@ -194,13 +151,11 @@ class TestTextClassification:
 
 
 REFERENCES = {
-    "fill-mask": fill_mask,
     "feature-extraction": feature_extraction,
     "table-question-answering": table_question_answering,
     "text-classification": text_classification,
 }
 REQUESTS = {
-    "fill-mask": FILL_MASK_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "table-question-answering": TABLE_QUESTION_ANSWERING_REQUESTS,
     "text-classification": TEXT_CLASSIFICATION_REQUESTS,

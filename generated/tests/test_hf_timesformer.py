@@ -31,12 +31,18 @@ def pictures(image):
 
 def clips(video, count):
     """A video, or a list of videos, as lists of so many frames, evenly spread."""
+    return [
+        [frames[(len(frames) - 1) * i // max(1, count - 1)] for i in range(count)] for frames in films(video)
+    ]
+
+
+def films(video):
+    """A video, or a list of videos, as lists of all their frames."""
     if isinstance(video, list) and not isinstance(video[0], Picture.Image):
-        return [clips(each, count)[0] for each in video]
+        return [films(each)[0] for each in video]
     if isinstance(video, bytes):
         video = [frame.copy() for frame in ImageSequence.Iterator(Picture.open(BytesIO(video)))]
-    frames = [pictures(frame)[0] for frame in video]
-    return [[frames[(len(frames) - 1) * i // max(1, count - 1)] for i in range(count)]]
+    return [[pictures(frame)[0] for frame in video]]
 
 
 def video_classification(checkpoint):

@@ -30,7 +30,7 @@ def pictures(image):
 
 def depth_estimation(checkpoint):
     """The reference for depth-estimation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForDepthEstimation.from_pretrained(checkpoint).eval()
 
     def answer(image):
@@ -77,7 +77,7 @@ class TestDepthEstimation:
 
 def image_segmentation(checkpoint):
     """The reference for image-segmentation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForSemanticSegmentation.from_pretrained(checkpoint).eval()
 
     def answer(image, subtask=None, threshold=0.5):
@@ -164,7 +164,7 @@ class TestImageSegmentation:
 
 def normal_estimation(checkpoint):
     """The reference for normal-estimation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForNormalEstimation.from_pretrained(checkpoint).eval()
 
     def answer(image):

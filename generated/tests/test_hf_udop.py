@@ -1,14 +1,13 @@
-"""What UDOP must answer about images and texts: asked of the model itself, then of the skillset.
+"""What UDOP must answer about texts: asked of the model itself, then of the skillset.
 
 Generated from specs/models/udop.yaml
-by templates/tests/multimodal.py.j2.
+by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_udop.py --target reference` or `--target skillset`.
 """
 
 from io import BytesIO
 
 import pytest
-import torch
 import transformers
 from PIL import Image as Picture
 
@@ -17,18 +16,11 @@ from skillset_runtime.samples import Image
 MODEL_TYPE = "udop"
 
 
-def prompts(text, image=None, audio=None):
-    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
-    given = {
-        name: value
-        for name, value in {"text": text, "image": image, "audio": audio}.items()
-        if value is not None
-    }
-    if len(given) < 2:
-        raise TypeError("a text needs an image or a recording to be about")
-    if not isinstance(text, list):
-        given = {name: [value] for name, value in given.items()}
-    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
+def pages(**inputs):
+    """The inputs of each page, one by one; a page alone comes as a list of one."""
+    if isinstance(inputs["words"][0], str):
+        inputs = {name: [value] for name, value in inputs.items()}
+    return [dict(zip(inputs, page, strict=True)) for page in zip(*inputs.values(), strict=True)]
 
 
 def pictures(image):
@@ -42,81 +34,62 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
-def image_text_to_text(checkpoint):
-    """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+def document_question_answering(checkpoint):
+    """The reference for document-question-answering: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, apply_ocr=False, backend="pil")
     model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
-    def ask(text, image=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if image is not None:
-            things["images"] = [pictures(image)]
-            parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
+    def placed(question, words, boxes, image):
+        """One page as the model takes it: each token with the box of its word."""
+        return processor(pictures(image)[0], question, words, boxes=boxes, return_tensors="pt")
 
-    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
-        sampling = {"do_sample": False}
-        if temperature is not None:
-            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
-        if seed is not None:
-            torch.manual_seed(seed)
-        written = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
-            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
-            before = inputs["input_ids"][0].tolist()
-            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
-            written.append(processor.decode(tokens, skip_special_tokens=True))
-        return {"text": written}
+    def answer(question, words, boxes, image):
+        answers = []
+        for page in pages(question=question, words=words, boxes=boxes, image=image):
+            tokens = model.generate(**placed(**page))
+            answers.append({"answer": processor.decode(tokens[0], skip_special_tokens=True)})
+        return {"answers": answers}
 
     return answer, model, processor
 
 
-IMAGE_TEXT_TO_TEXT_REQUESTS = {
+DOCUMENT_QUESTION_ANSWERING_REQUESTS = {
     "items": [
-        {"text": "What is in the picture?", "image": Image("stripes")},
-        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+        {
+            "question": "What is it of?",
+            "words": ["Invoice", "of", "the", "old", "farm"],
+            "boxes": [
+                [50, 40, 260, 80],
+                [270, 40, 320, 80],
+                [50, 400, 130, 440],
+                [140, 400, 230, 440],
+                [240, 400, 350, 440],
+            ],
+            "image": Image("stripes"),
+        },
+        {
+            "question": "How many bridges are there in the village?",
+            "words": ["Total", "price", "for", "nine", "bridges"],
+            "boxes": [
+                [600, 700, 700, 740],
+                [60, 100, 160, 140],
+                [300, 800, 360, 850],
+                [400, 500, 480, 540],
+                [20, 20, 190, 60],
+            ],
+            "image": Image("disc"),
+        },
     ],
-    "parameters": {"max_new_tokens": 8},
-    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+    "parameters": {},
+    "bad": {"missing": {"question": None}, "number": {"words": 7}, "no-boxes": {"boxes": None}},
 }
-
-
-class TestImageTextToText:
-    def test_takes_several_images_for_one_text(self, subject, observe, different):
-        item = {"text": "Compare the two.", "image": [Image("stripes"), Image("disc")]}
-        answer = subject("image-text-to-text").ask(item, {"max_new_tokens": 8})
-        observe("image-text-to-text/two-images", answer, item, {"max_new_tokens": 8})
-        swapped = {**item, "image": [Image("disc"), Image("stripes")]}
-        different(answer, subject("image-text-to-text").ask(swapped, {"max_new_tokens": 8}))
-
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
-            case = f"image-text-to-text/{name}"
-            observe.refusal(case, lambda given=given: subject("image-text-to-text").ask(given))
-
-    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
-        item = IMAGE_TEXT_TO_TEXT_REQUESTS["items"][0]
-        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
-        answer = subject("image-text-to-text").ask(item, parameters)
-        observe("image-text-to-text/temperature", answer, item, parameters)
-        same(subject("image-text-to-text").ask(item, parameters), answer)
 
 
 REFERENCES = {
-    "image-text-to-text": image_text_to_text,
+    "document-question-answering": document_question_answering,
 }
 REQUESTS = {
-    "image-text-to-text": IMAGE_TEXT_TO_TEXT_REQUESTS,
+    "document-question-answering": DOCUMENT_QUESTION_ANSWERING_REQUESTS,
 }
 
 

@@ -107,7 +107,7 @@ class TestFillMask:
 
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def ask(text, image=None):

@@ -30,7 +30,7 @@ def pictures(image):
 
 def image_feature_extraction(checkpoint):
     """The reference for image-feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
     def answer(image):

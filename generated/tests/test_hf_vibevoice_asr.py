@@ -50,7 +50,7 @@ def automatic_speech_recognition(checkpoint):
         for sound in sounds(audio, rate):
             inputs = processor.apply_transcription_request(audio=[sound])
             asked = (inputs["input_ids"] if "input_ids" in inputs else inputs["decoder_input_ids"]).shape[1]
-            tokens = model.generate(**inputs)
+            tokens = model.generate(**inputs, sample=False)
             texts.append(processor.decode(tokens[0][asked:], skip_special_tokens=True))
         return {"text": texts}
 

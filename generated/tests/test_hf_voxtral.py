@@ -45,6 +45,11 @@ def prompts(text, image=None, audio=None):
     return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
 
 
+def hearing(processor):
+    """The part of a processor that recordings go through, under either of the names that it has."""
+    return getattr(processor, "feature_extractor", None) or processor.audio_processor
+
+
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -123,7 +128,7 @@ def audio_text_to_text(checkpoint):
         parts = [{"type": "text", "text": text}]
         own = ""
         if audio is not None:
-            rate = processor.feature_extractor.sampling_rate
+            rate = hearing(processor).sampling_rate
             things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
             parts = [{"type": "audio"}] * len(things["audio"]) + parts
             own = "" * len(things["audio"])

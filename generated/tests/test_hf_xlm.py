@@ -1,9 +1,11 @@
 """What XLM must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/xlm.yaml
+Generated from specs/models/xlm.yaml and specs/overlays/xlm.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_xlm.py --target reference` or `--target skillset`.
 """
+
+import re
 
 import pytest
 import torch
@@ -107,7 +109,8 @@ class TestTextEmbedding:
     def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
         texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
         embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        assert embedding.shape == (len(texts), subject("feature-extraction").model.config.hidden_size)
+        width = subject("feature-extraction").model.config.get_text_config().hidden_size
+        assert embedding.shape == (len(texts), width)
 
     def test_places_like_texts_closer_than_unlike_ones(self, subject):
         texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
@@ -157,22 +160,28 @@ def question_answering(checkpoint):
 
     def answer(question, context):
         answers = []
-        for asked, text in zip(several(question), several(context), strict=True):
-            inputs = processor(asked, text, return_offsets_mapping=True, return_tensors="pt")
-            offsets = inputs.pop("offset_mapping")[0].tolist()
+        for asked, text in zip(texts(question), texts(context), strict=True):
+            inputs = processor(asked, text, return_tensors="pt")
             with torch.inference_mode():
                 outputs = model(**inputs)
-            places = [place for place, part in enumerate(inputs.sequence_ids(0)) if part == 1]
+            ids, own = (
+                inputs["input_ids"][0].tolist(),
+                processor.convert_tokens_to_ids(processor.tokenize(text)),
+            )
+            first = max(place for place in range(len(ids)) if ids[place : place + len(own)] == own)
+            places = range(first, first + len(own))
             starts = torch.softmax(outputs.start_logits[0, places], dim=-1).tolist()
             ends = torch.softmax(outputs.end_logits[0, places], dim=-1).tolist()
             score, start, end = max(
                 (starts[first] * ends[last], first, last)
-                for first in range(len(places))
-                for last in range(first, len(places))
+                for first in range(len(own))
+                for last in range(first, len(own))
             )
-            answers.append(
-                {"answer": text[offsets[places[start]][0] : offsets[places[end]][1]], "score": score}
-            )
+            words = [word.span() for word in re.finditer(r"\S+", text)]
+            done = [len(processor.tokenize(text[:stop])) for _, stop in words]
+            begin, _ = next(word for word, count in zip(words, done, strict=True) if start < count)
+            _, stop = next(word for word, count in zip(words, done, strict=True) if end < count)
+            answers.append({"answer": text[begin:stop], "score": score})
         return {"answers": answers}
 
     return answer, model, processor

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from generator.execution import placeholders, processors, tiny
 from generator.execution import tiny_rules as rules
 from generator.execution.facts import TinyError, Vocabulary
-from generator.specs.schema import Modality
+from generator.specs.schema import Modality, TinyConfig
 
 if TYPE_CHECKING:
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
@@ -45,13 +45,17 @@ def ensure(spec: ModelSpec, task_name: str, cache_dir: Path) -> Path:
 
     A folder appears under its name only when it is complete, whoever else builds it at the same time.
     """
-    folder = location(spec, task_name, cache_dir)
+    return ensure_class(spec, spec.tasks[task_name].model_class, location(spec, task_name, cache_dir))
+
+
+def ensure_class(spec: ModelSpec, class_name: str, folder: Path) -> Path:
+    """The folder, with the tiny checkpoint of one class of a model type in it."""
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
     unfinished = Path(tempfile.mkdtemp(prefix=".building-", dir=folder.parent))
     try:
-        _build(spec, spec.tasks[task_name].model_class, unfinished)
+        _build(spec, class_name, unfinished)
         _publish(unfinished, folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -114,11 +118,23 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     config = small_enough(spec, class_name, trained)
     model = _seeded(_class(class_name), config, spec.tiny.seed)
     _settle_generation(model, processors.vocabulary(trained), spec.tiny.generation)
-    parts = processors.processors(spec, config, trained)
+    parts = processors.processors(spec, config, trained, _codec(spec, folder.parent))
     for part in parts:
         placeholders.fit(part, model, spec.placeholders.get(Modality.IMAGE)).save_pretrained(folder)
     model.save_pretrained(folder)
     _check_loading(class_name, folder)
+
+
+def _codec(spec: ModelSpec, parent: Path) -> PreTrainedModel | None:
+    """The model of sound that the type's processor holds: a checkpoint beside, which it names by its path."""
+    class_name = processors.codec_class(spec)
+    if class_name is None:
+        return None
+    config_class = _class(class_name).config_class
+    own = {"model_type": config_class.model_type, "config_class": config_class.__name__, "processors": ()}
+    facts = TinyConfig(config=spec.tiny.processor.get("audio_tokenizer", {}))
+    folder = ensure_class(spec.model_copy(update={**own, "tiny": facts}), class_name, parent / class_name)
+    return _class(class_name).from_pretrained(folder)
 
 
 def _class(name: str) -> type[PreTrainedModel]:
@@ -183,6 +199,8 @@ def _with_open_gates(model: PreTrainedModel) -> PreTrainedModel:
         for name, parameter in model.named_parameters():
             if re.fullmatch(rules.GATES, name) and not parameter.any():
                 parameter.fill_(rules.OPEN)
+            if re.fullmatch(rules.CLOSED_PROJECTIONS, name) and not parameter.any():
+                parameter.normal_(std=rules.OPEN)
     return model
 
 

@@ -29,6 +29,7 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     processor = _told(processor, model)
     text = f"{token if sign is None else sign} What is it?"
     batch = processor(images=Image("disc").make(), text=text, return_tensors="pt")
+    _forget_padding(processor.tokenizer)
     features = _features(model, batch)
     if features is None:
         return processor
@@ -41,6 +42,13 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     if missing:
         processor.num_additional_image_tokens += missing
     return processor
+
+
+def _forget_padding(tokenizer: Any) -> None:
+    """A fast tokenizer keeps how it padded last, saves it, and gives it to the other parts when loaded."""
+    if tokenizer.is_fast:
+        tokenizer.backend_tokenizer.no_padding()
+        tokenizer.backend_tokenizer.no_truncation()
 
 
 def _written(batch: Any, processor: Any, model: PreTrainedModel, token: str) -> int:
@@ -95,7 +103,8 @@ def _image_features_of(model: PreTrainedModel) -> Callable[..., Any] | None:
 
 def _as_floats_of(model: PreTrainedModel, value: Any) -> Any:
     """Some processors give half precision, whatever the model computes in."""
-    return value.to(model.dtype) if hasattr(value, "is_floating_point") and value.is_floating_point() else value
+    is_float = hasattr(value, "is_floating_point") and value.is_floating_point()
+    return value.to(model.dtype) if is_float else value
 
 
 def _features(model: PreTrainedModel, batch: Any) -> int | None:

@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 from generator.execution import tiny_rules as rules
 from generator.execution import tokenizer as tokenizers
 from generator.execution.facts import TinyError, Vocabulary, facts, text_positions, token_roles
-from generator.execution.tiny import merge
 from generator.execution.written_tokens import written_tokens
 from generator.specs.schema import Modality, ProcessorKind
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedConfig, PreTrainedTokenizerBase, ProcessorMixin
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase, ProcessorMixin
 
     from generator.specs.schema import ModelSpec
 
@@ -100,10 +99,21 @@ def _roles(trained: PreTrainedTokenizerBase, names: Any) -> dict[str, int]:
     return {name: value for name, value in ids.items() if value is not None}
 
 
+def codec_class(spec: ModelSpec) -> str | None:
+    """The class of the model of sound that the composed processor holds, where it holds one."""
+    return getattr(_processor_class(spec), "audio_tokenizer_class", None)
+
+
 def processors(
-    spec: ModelSpec, config: PreTrainedConfig, trained: PreTrainedTokenizerBase | None
+    spec: ModelSpec,
+    config: PreTrainedConfig,
+    trained: PreTrainedTokenizerBase | None,
+    codec: PreTrainedModel | None = None,
 ) -> tuple[Any, ...]:
-    """The objects to save beside the model: the processor that holds the others, or each by itself."""
+    """The objects to save beside the model: the processor that holds the others, or each by itself.
+
+    `codec` is the model of sound that the processor holds, loaded from where it will be found again.
+    """
     make = {
         ProcessorKind.TOKENIZER: lambda: trained,
         ProcessorKind.IMAGE_PROCESSOR: lambda: _pixels_processor(spec, config, ProcessorKind.IMAGE_PROCESSOR),
@@ -112,7 +122,7 @@ def processors(
     }
     name = _class_name(spec, ProcessorKind.PROCESSOR)
     if name is not None:
-        return (_composed(spec, name, config, make),)
+        return (_composed(spec, name, config, make, codec),)
     if _class_name(spec, ProcessorKind.IMAGE_PROCESSOR):  # which also takes the frames of videos
         del make[ProcessorKind.VIDEO_PROCESSOR]
     return tuple(part for made in make.values() if (part := made()) is not None)
@@ -130,7 +140,7 @@ def _pixels_processor(spec: ModelSpec, config: PreTrainedConfig, kind: Processor
              if (value := getattr(image_class, key, None))}  # fmt: skip
     shared = {key: value for key in rules.SHARED_WITH_IMAGE_PROCESSOR
               if hasattr(image_class, key) and (value := _first(config, key)) is not None}  # fmt: skip
-    return image_class(**merge({**edges, **shared}, spec.tiny.processor.get(kind.value, {})))
+    return image_class(**{**edges, **shared, **spec.tiny.processor.get(kind.value, {})})
 
 
 def _image_class(name: str, spec: ModelSpec) -> type:
@@ -174,6 +184,7 @@ def _composed(
     name: str,
     config: PreTrainedConfig,
     make: Mapping[ProcessorKind, Callable[[], Any]],
+    codec: PreTrainedModel | None,
 ) -> ProcessorMixin:
     import transformers
 
@@ -182,7 +193,8 @@ def _composed(
     parameters = inspect.signature(processor_class.__init__).parameters
     shared = {key: value for key, field in rules.SHARED_WITH_PROCESSOR.items()
               if key in parameters and (value := _first(config, field)) is not None}  # fmt: skip
-    given = {**shared, **spec.tiny.processor.get("processor", {})}
+    brought = {} if codec is None else {"audio_tokenizer": codec}
+    given = {**shared, **brought, **spec.tiny.processor.get("processor", {})}
     processor = processor_class(**held, **given)
     if "chat_template" in parameters and "chat_template" not in given:
         processor.chat_template = _chat_template(spec, processor)

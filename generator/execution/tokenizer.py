@@ -106,6 +106,7 @@ def _trained(tokenizer_class: type[TokenizersBackend], given: Mapping[str, Any])
     """Trains the pipeline that the class builds, then builds the class with what was learned."""
     untrained = _untrained(tokenizer_class, given)
     special = _special_tokens(untrained)
+    special.sort(key=lambda token: token != given.get("pad_token"))  # one that is given is number 0
     pipeline = untrained.backend_tokenizer
     return tokenizer_class(**_FORMS[_model(pipeline)["type"]](_learn(pipeline, special), special), **given)
 

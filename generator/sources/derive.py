@@ -14,11 +14,11 @@ from generator.sources.docs_facts import checkpoints, disagreements, docs_facts,
 from generator.sources.dump import dump
 from generator.sources.library import Library
 from generator.sources.merge import DOCS, RULE, SOURCE, Fact, Facts, Underivable, disagreement, kept
-from generator.sources.source import Transformers
+from generator.sources.source import Processor, Transformers
 from generator.sources.source_facts import source_facts
 from generator.specs.schema import Family, ModelSpec, Task, TaskBinding
 
-__all__ = ["Derived", "Sources", "derive_from", "dump"]
+__all__ = ["Derived", "Named", "Sources", "derive_from", "dump"]
 
 
 @dataclass(frozen=True)
@@ -43,24 +43,37 @@ class Sources:
         return cls(source.installed(), Library(docs) if docs else None)
 
 
+@dataclass(frozen=True)
+class Named:
+    """What an overlay names because no source does, and other facts follow from."""
+
+    checkpoint: Fact | None = None
+    processors: tuple[Processor, ...] = ()
+
+
+NOTHING_NAMED = Named()
+
+
 def derive_from(
     sources: Sources,
     model_type: str,
     previous: ModelSpec | None,
     tasks: Mapping[str, Task],
     families: Mapping[str, Family],
-    checkpoint: Fact | None = None,
+    named: Named = NOTHING_NAMED,
 ) -> Derived:
     """Derive one spec. `previous` is the one on disk: facts of a source that is absent now are kept from it.
 
-    `checkpoint` is what an overlay names, for a type of which no source does.
+    `named` is what an overlay says of a type of which no source does.
     Raises `ProblemsFound` where the type's page cannot be read, or no source knows the type.
     """
     where = f"specs/models/{model_type}.yaml"
+    if sources.transformers is not None and named.processors:
+        sources.transformers.named[model_type] = named.processors
     from_source = _from_source(sources.transformers, model_type, previous, tasks, families, where)
     page = _page(sources, from_source)
     facts = _merged(from_source, page, previous)
-    facts.add("checkpoint", checkpoint)
+    facts.add("checkpoint", named.checkpoint)
     if page is not None and sources.transformers is not None:
         facts.conflicts += disagreements(page, sources.transformers, facts.found.get("attention"))
     missing = (*_absent(sources, model_type), *_missing(facts, page))

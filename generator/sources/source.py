@@ -81,6 +81,8 @@ class Transformers:
     def __init__(self, package_dir: Path):
         self.package = Package(package_dir)
         self.classes = Classes(self.package)
+        self.named: dict[str, tuple[Processor, ...]] = {}
+        """Processors that no mapping lists for their types, as somebody says that checkpoints have them."""
         self._models: dict[ClassSource, ModelClass] = {}
         self._configs: dict[str, ConfigClass | None] = {}
         self._embedded: dict[str, frozenset[str]] = {}
@@ -178,6 +180,8 @@ class Transformers:
         A text model that the tokenizer mapping leaves out gets what `AutoTokenizer` falls back on, and a
         model of pixels that every mapping leaves out a plain image processor.
         """
+        if model_type in self.named:
+            return self.named[model_type]
         found = [
             Processor(mapping.kind, mapping.classes[model_type], mapping.origin)
             for mapping in self.mappings.processors

@@ -94,10 +94,12 @@ def _idle(found: tuple[Setting, ...], base: Document, overlay: Document) -> Iter
 
 
 def _came_from_here(base: Document, setting: Setting, overlay: Document) -> bool:
-    """Whether deriving took the fact from this overlay: a checkpoint that no source names."""
+    """Whether deriving took the fact from this overlay: a checkpoint or processors that no source names."""
     provenance = base.data.get(_PROVENANCE)
-    origin = provenance.get(dotted(setting.keys)) if isinstance(provenance, dict) else None
-    return origin == f"overlay {overlay.path}"
+    name = dotted(setting.keys)
+    facts = provenance.items() if isinstance(provenance, dict) else ()
+    origins = {origin for fact, origin in facts if f"{fact}.".startswith(f"{name}.")}
+    return f"overlay {overlay.path}" in origins
 
 
 def _changes_nothing(current: Any, value: Any) -> bool:

@@ -14,7 +14,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.derivation import overlay_checkpoint
+from generator.derivation import named_by_overlay
 from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.sources.derive import Derived, Sources, derive_from, dump
@@ -350,7 +350,7 @@ def test_a_committed_spec_is_what_the_installed_transformers_says(path: Path, ta
     text = path.read_text("utf-8")
     committed = ModelSpec.model_validate(yaml.safe_load(text))
     name = committed.model_type
-    named = overlay_checkpoint(Layout(CHECKOUT), name)
+    named = named_by_overlay(Layout(CHECKOUT), name)
     assert dump(derive_from(Sources.of(None), name, committed, tasks, families, named).spec) == text
 
 

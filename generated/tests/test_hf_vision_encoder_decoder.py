@@ -1,0 +1,135 @@
+"""What Vision Encoder Decoder Models must answer about images and texts: asked of the model itself, then of the skillset.
+
+Generated from specs/models/vision-encoder-decoder.yaml and specs/overlays/vision-encoder-decoder.yaml
+by templates/tests/multimodal.py.j2.
+Run it with `pytest generated/tests/test_hf_vision_encoder_decoder.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import torch
+import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
+
+MODEL_TYPE = "vision-encoder-decoder"
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def image_to_text(checkpoint):
+    """The reference for image-to-text: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
+
+    def answer(image, max_new_tokens=20, temperature=None, top_p=None, seed=None):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for picture in pictures(image):
+            inputs = processor(images=picture, return_tensors="pt")
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0]
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+IMAGE_TO_TEXT_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageToText:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-to-text").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-to-text").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(f"image-to-text/mode-{mode.lower()}", subject("image-to-text").ask(item), item)
+
+
+class TestImageToText:
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
+        item = IMAGE_TO_TEXT_REQUESTS["items"][0]
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("image-to-text").ask(item, parameters)
+        observe("image-to-text/temperature", answer, item, parameters)
+        same(subject("image-to-text").ask(item, parameters), answer)
+
+
+REFERENCES = {
+    "image-to-text": image_to_text,
+}
+REQUESTS = {
+    "image-to-text": IMAGE_TO_TEXT_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))
