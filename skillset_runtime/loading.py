@@ -100,8 +100,9 @@ def prepare(model: Any, processor: Any, options: Mapping[str, Any]) -> None:
         # Decoders are often trained without padding; any token will do where the mask hides it.
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
     tokenizer.padding_side = options.get("padding_side", tokenizer.padding_side)
-    if getattr(model.config, "pad_token_id", None) is None:
-        model.config.pad_token_id = tokenizer.pad_token_id
+    for config in (model.config, getattr(model.config, "text_config", None)):
+        if config is not None and getattr(config, "pad_token_id", None) is None:
+            config.pad_token_id = tokenizer.pad_token_id
     limit = positions(model)
     if limit is not None and tokenizer.model_max_length > _UNLIMITED:
         tokenizer.model_max_length = limit
