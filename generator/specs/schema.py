@@ -218,7 +218,7 @@ class Head(Frozen):
     )
     any_processor: bool = Field(
         default=False,
-        description="whether a type that has no processor of its own has this head: its checkpoints bring theirs",
+        description="whether a type without a processor of its own has this head: its checkpoints bring one",
     )
     processor_options: dict[Identifier, Any] = Field(
         default={}, description="keywords of the processor's `from_pretrained`"
