@@ -6,6 +6,7 @@ that names what was given and what is accepted.
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Callable, Sequence
@@ -86,6 +87,12 @@ class Waveform:
         signal = import_library("scipy.signal")
         common = np.gcd(rate, self.rate)
         return signal.resample_poly(self.samples, rate // common, self.rate // common).astype(np.float32)
+
+    def wav(self, rate: int) -> str:
+        """A WAV file of float samples at a rate, in base64."""
+        file = io.BytesIO()
+        import_library("soundfile").write(file, self.at(rate), rate, format="WAV", subtype="FLOAT")
+        return base64.b64encode(file.getvalue()).decode()
 
 
 def read_texts(text: Any) -> list[str]:

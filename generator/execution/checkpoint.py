@@ -32,6 +32,7 @@ _SOURCES = (
     "pairs",
     "placeholders",
     "processors",
+    "tekken",
     "tiny",
     "tiny_rules",
     "tokenizer",
