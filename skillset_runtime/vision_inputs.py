@@ -104,6 +104,14 @@ def read_videos(video: Any) -> list[Video]:
     return [_video(item) for item in as_items(video, "video", VIDEO_FORMS)]
 
 
+def read_told_videos(text: Any, video: Any) -> list[tuple[str, Video]]:
+    """A text and the video it is about, or a list of each."""
+    texts, videos = read_texts(text), read_videos(video)
+    if len(texts) != len(videos):
+        raise InputError(f"{len(texts)} texts but {len(videos)} videos; give one for each")
+    return list(zip(texts, videos, strict=True))
+
+
 def read_videos_with_sound(video: Any, audio: Any) -> list[tuple[Video, Waveform]]:
     """A video and the recording that goes with it, or a list of each."""
     videos, sounds = read_videos(video), read_audio(audio)

@@ -28,6 +28,8 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
         return processor
     processor = _told(processor, model)
     batch = _sample(processor, token if sign is None else sign)
+    if batch is None:
+        return processor
     _forget_padding(processor.tokenizer)
     features = _features(model, batch)
     if features is None:
@@ -44,10 +46,18 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
 
 
 def _sample(processor: Any, sign: str) -> Any:
-    """What the processor makes of a picture, and of a text about it unless it takes either alone."""
+    """What the processor makes of a picture, and of a text about it unless it takes either alone.
+
+    None where a picture stands by itself, in tokens that its processor writes.
+    """
+    picture = Image("disc").make()
     if hasattr(processor, "process_images"):
-        return processor.process_images(Image("disc").make())
-    return processor(images=Image("disc").make(), text=f"{sign} What is it?", return_tensors="pt")
+        return processor.process_images(picture)
+    try:
+        return processor(images=picture, text=f"{sign} What is it?", return_tensors="pt")
+    except ValueError:
+        processor(images=picture, return_tensors="pt")
+        return None
 
 
 def _forget_padding(tokenizer: Any) -> None:

@@ -160,7 +160,7 @@ FLOATS = {
 GATES = r".*(_gate|gate_attention|gate_ffw|alpha_cross_attn|alpha_dense|_logit_scale)"
 OPEN = 0.5
 # Matrices that start at zero too, though they project rather than scale: they are drawn.
-CLOSED_PROJECTIONS = r".*_projection_weight"
+CLOSED_PROJECTIONS = r".*(_projection_weight|(o_proj|down_proj|value_embeddings)\.weight)"
 
 # `<role>_token_id` and `<role>_token_index`: the id of a token that has a role.
 TOKEN_ID = re.compile(r"(?P<role>\w+)_token_(id|index)")
