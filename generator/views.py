@@ -92,6 +92,7 @@ def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
         "hears": Modality.AUDIO in task.inputs,
         "raw_audio": "input_values" in binding.inputs,
         "one_image": spec.images == "one",
+        "frames": spec.frames,
         "kinds_of_tokens": "mm_token_type_ids" in binding.inputs,
         "inputs": sorted(binding.inputs),
         "outputs": sorted(binding.outputs),

@@ -19,6 +19,8 @@ class PromptHandler(Handler):
     """What stands for a recording in a text, where it is not what the processor says."""
     one_image: ClassVar[bool] = False
     """Whether a text is about exactly one image, which the processor wants by itself."""
+    frames: ClassVar[int | None] = None
+    """How many images in order make the video that a text is about, where the model takes videos."""
     kinds_of_tokens: ClassVar[bool] = False
     """Whether the model must be told which tokens stand for an image; not every processor says so unasked."""
 
@@ -76,6 +78,8 @@ class PromptHandler(Handler):
 
     def _images(self, prompt: Prompt) -> Any:
         """The images of a prompt as the processor takes them."""
+        if self.frames is not None and len(prompt.images) != self.frames:
+            raise InputError(f"this model takes {self.frames} frames for each text, not {len(prompt.images)}")
         if not self.one_image:
             return list(prompt.images)
         if len(prompt.images) != 1:

@@ -127,6 +127,9 @@ class ModelSpec(Frozen):
         pattern="^(several|one)$",
         description="`one` where a prompt is about exactly one image, which the processor wants by itself",
     )
+    frames: int | None = Field(
+        default=None, gt=1, description="where a prompt is about a video: of how many images, given in order"
+    )
     batching: str = Field(
         default="padded",
         pattern="^(padded|single)$",
