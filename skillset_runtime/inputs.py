@@ -6,6 +6,7 @@ that names what was given and what is accepted.
 
 from __future__ import annotations
 
+import base64
 import io
 import re
 from collections.abc import Callable, Sequence
@@ -21,14 +22,6 @@ from skillset_runtime.resources import import_library
 IMAGE_FORMS = "a path, bytes, a PIL image or an array of shape (height, width[, channels])"
 AUDIO_FORMS = 'a path, bytes, (array, rate) or {"array": …, "sampling_rate": …}'
 SERIES_FORMS = "numbers of shape (time,) or (time, channels)"
-
-
-class Trajectory(NamedTuple):
-    """What action-prediction is asked: float32 arrays of shape (steps, …) each."""
-
-    states: np.ndarray
-    actions: np.ndarray
-    returns_to_go: np.ndarray
 
 
 class Question(NamedTuple):
@@ -94,6 +87,12 @@ class Waveform:
         signal = import_library("scipy.signal")
         common = np.gcd(rate, self.rate)
         return signal.resample_poly(self.samples, rate // common, self.rate // common).astype(np.float32)
+
+    def wav(self, rate: int) -> str:
+        """A WAV file of float samples at a rate, in base64."""
+        file = io.BytesIO()
+        import_library("soundfile").write(file, self.at(rate), rate, format="WAV", subtype="FLOAT")
+        return base64.b64encode(file.getvalue()).decode()
 
 
 def read_texts(text: Any) -> list[str]:
@@ -215,18 +214,6 @@ def read_dated_series(series: Any, time_features: Any, categories: Any) -> list[
         counts = f"{len(values)} series, {len(features)} time_features and {len(groups)} categories"
         raise InputError(f"{counts}; give one of each")
     return [DatedSeries(*parts) for parts in zip(values, features, groups, strict=True)]
-
-
-def read_trajectories(states: Any, actions: Any, returns_to_go: Any) -> list[Trajectory]:
-    """What was seen and done at each step, and how much is still wanted then; of several, a list of each."""
-    parts = [read_series(states), read_series(actions), read_series(returns_to_go)]
-    if len({len(part) for part in parts}) > 1:
-        raise InputError("give as many lists of states as of actions and of returns_to_go")
-    found = [Trajectory(*steps) for steps in zip(*parts, strict=True)]
-    for trajectory in found:
-        if len({len(part) for part in trajectory}) > 1:
-            raise InputError("give a state, an action and a return to go for each step")
-    return found
 
 
 def read_series(series: Any) -> list[np.ndarray]:

@@ -144,6 +144,7 @@ def request(inputs: Iterable[str]) -> dict[str, Any]:
         "text": TEXT,
         "question": "Where did the cat sit?",
         "context": TEXT,
+        "protein": {"aa_seq": "MKTAYIAKQR", "foldseek": "dpqvlvvlfd"},
         "choices": ["It saw a boat.", "It was a heavy storm."],
         "next_text": "It saw a boat.",
         "words": TEXT.split(),

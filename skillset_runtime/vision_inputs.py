@@ -13,7 +13,15 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from skillset_runtime.errors import InputError
-from skillset_runtime.inputs import Waveform, as_items, file_of, read_audio, read_images, read_prompts
+from skillset_runtime.inputs import (
+    Waveform,
+    as_items,
+    file_of,
+    read_audio,
+    read_images,
+    read_prompts,
+    read_texts,
+)
 
 VIDEO_FORMS = (
     "a list of frames, an array of shape (frames, height, width, 3), "
@@ -36,10 +44,9 @@ class Video:
         return [self.frames[last * place // max(1, count - 1)] for place in range(count)]
 
 
-class PointedImage(NamedTuple):
-    """An image, and what says which object in it is meant."""
+class Pointers(NamedTuple):
+    """What says which object in a picture is meant."""
 
-    image: Any
     points: list[list[float]]
     background: list[list[float]]
     box: list[float] | None
@@ -52,6 +59,27 @@ class PointedImage(NamedTuple):
             labels = [1] * len(self.points) + [0] * len(self.background)
             prompts = {"input_points": [[self.points + self.background]], "input_labels": [[labels]]}
         return {**prompts, "input_boxes": [[self.box]]} if self.box else prompts
+
+
+class PointedImage(NamedTuple):
+    """An image, and what says which object in it is meant."""
+
+    image: Any
+    prompts: dict[str, Any]
+
+
+class PointedVideo(NamedTuple):
+    """A video, and what says which object in its first frame is meant."""
+
+    video: Video
+    prompts: dict[str, Any]
+
+
+class NamedImage(NamedTuple):
+    """An image, and the words for what is looked for in it."""
+
+    image: Any
+    text: str
 
 
 class BoxedImage(NamedTuple):
@@ -102,19 +130,37 @@ def read_pointed_images(
     image: Any, points: Any = None, background: Any = None, box: Any = None
 ) -> list[PointedImage]:
     """An image with points on an object, points beside it or a box around it; or a list of each."""
-    columns = _beside(image, points=points, background=background, box=box)
-    asked = [
-        PointedImage(
-            picture,
-            [_numbers(point, 2, "point", POINT_FORM) for point in _list(inside, "points", POINT_FORM)],
-            [_numbers(point, 2, "point", POINT_FORM) for point in _list(outside, "background", POINT_FORM)],
-            None if around is None else _numbers(around, 4, "box", BOX_FORM),
-        )
-        for picture, inside, outside, around in columns
-    ]
-    if not all(each.prompts for each in asked):
+    several = isinstance(image, list)
+    columns = _beside(read_images(image), several, points=points, background=background, box=box)
+    return [PointedImage(picture, _prompts(*given)) for picture, *given in columns]
+
+
+def read_pointed_videos(
+    video: Any, points: Any = None, background: Any = None, box: Any = None
+) -> list[PointedVideo]:
+    """A video with points on an object of its first frame, points beside it or a box; or a list of each."""
+    several = isinstance(video, list) and bool(video) and _is_video(video[0])
+    columns = _beside(read_videos(video), several, points=points, background=background, box=box)
+    return [PointedVideo(film, _prompts(*given)) for film, *given in columns]
+
+
+def read_named_images(image: Any, text: Any) -> list[NamedImage]:
+    """An image and the words for what is looked for in it, or a list of each."""
+    images, texts = read_images(image), read_texts(text)
+    if len(images) != len(texts):
+        raise InputError(f"{len(images)} images but {len(texts)} texts; give one for each")
+    return [NamedImage(*pair) for pair in zip(images, texts, strict=True)]
+
+
+def _prompts(inside: Any, outside: Any, around: Any) -> dict[str, Any]:
+    pointers = Pointers(
+        [_numbers(point, 2, "point", POINT_FORM) for point in _list(inside, "points", POINT_FORM)],
+        [_numbers(point, 2, "point", POINT_FORM) for point in _list(outside, "background", POINT_FORM)],
+        None if around is None else _numbers(around, 4, "box", BOX_FORM),
+    )
+    if not pointers.prompts:
         raise InputError("nothing says which object is meant; give points or a box")
-    return asked
+    return pointers.prompts
 
 
 def read_boxed_images(image: Any, boxes: Any = None) -> list[BoxedImage]:
@@ -125,7 +171,7 @@ def read_boxed_images(image: Any, boxes: Any = None) -> list[BoxedImage]:
             [_numbers(box, 4, "box", BOX_FORM) for box in _list(around, "boxes", BOX_FORM)]
             or [[0.0, 0.0, float(picture.width), float(picture.height)]],
         )
-        for picture, around in _beside(image, boxes=boxes)
+        for picture, around in _beside(read_images(image), isinstance(image, list), boxes=boxes)
     ]
 
 
@@ -179,16 +225,15 @@ def _paired(image: Any, other: Any, name: str) -> list[tuple[Any, Any]]:
     return list(zip(images, others, strict=True))
 
 
-def _beside(image: Any, **given: Any) -> list[tuple[Any, ...]]:
-    """Each image with what is given beside it: for a list of images, a list of each."""
-    images = read_images(image)
-    if not isinstance(image, list):
-        return [(images[0], *given.values())]
+def _beside(items: list[Any], several: bool, **given: Any) -> list[tuple[Any, ...]]:
+    """Each item with what is given beside it: where a list of items was given, a list of each."""
+    if not several:
+        return [(items[0], *given.values())]
     for name, values in given.items():
-        if values is not None and (not isinstance(values, list) or len(values) != len(images)):
-            raise InputError(f"{len(images)} images need a list of as many {name}")
-    columns = [[None] * len(images) if values is None else values for values in given.values()]
-    return list(zip(images, *columns, strict=True))
+        if values is not None and (not isinstance(values, list) or len(values) != len(items)):
+            raise InputError(f"{len(items)} items need a list of as many {name}")
+    columns = [[None] * len(items) if values is None else values for values in given.values()]
+    return list(zip(items, *columns, strict=True))
 
 
 def _list(value: Any, name: str, form: str) -> list[Any]:

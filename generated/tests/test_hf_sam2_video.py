@@ -1,6 +1,6 @@
 """What SAM2 Video must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/sam2_video.yaml
+Generated from specs/models/sam2_video.yaml and specs/overlays/sam2_video.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_sam2_video.py --target reference` or `--target skillset`.
 """
@@ -11,10 +11,16 @@ import pytest
 import torch
 import transformers
 from PIL import Image as Picture
+from PIL import ImageSequence
 
-from skillset_runtime.samples import Image
+from skillset_runtime.samples import Image, Video
 
 MODEL_TYPE = "sam2_video"
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
 
 
 def prompts(text, image=None, audio=None):
@@ -40,6 +46,15 @@ def pictures(image):
     elif not isinstance(image, Picture.Image):
         image = Picture.fromarray(image)
     return [image.convert("RGB")]
+
+
+def films(video):
+    """A video, or a list of videos, as lists of all their frames."""
+    if isinstance(video, list) and not isinstance(video[0], Picture.Image):
+        return [films(each)[0] for each in video]
+    if isinstance(video, bytes):
+        video = [frame.copy() for frame in ImageSequence.Iterator(Picture.open(BytesIO(video)))]
+    return [[pictures(frame)[0] for frame in video]]
 
 
 def mask_generation(checkpoint):
@@ -115,11 +130,79 @@ class TestMaskGeneration:
         assert torch.tensor(answer["masks"]).shape[-2:] == (80, 96)
 
 
+def object_tracking(checkpoint):
+    """The reference for object-tracking: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def answer(video, points=None, background=None, box=None, mask_threshold=0.0):
+        several = isinstance(video, list) and not isinstance(video[0], Picture.Image)
+        columns = [given if several else [given] for given in (points, background, box)]
+        shown = films(video)
+        rows = zip(shown, *(column or [None] * len(shown) for column in columns), strict=True)
+        return {"masks": [one(*row, mask_threshold) for row in rows]}
+
+    def one(frames, points, background, box, mask_threshold):
+        inside, outside = points or [], background or []
+        prompts = {"input_boxes": [[box]]} if box else {}
+        if inside or outside:
+            prompts["input_points"] = [[inside + outside]]
+            prompts["input_labels"] = [[[1] * len(inside) + [0] * len(outside)]]
+        size = [list(frames[0].size[::-1])]
+        session = processor.init_video_session(video=frames)
+        processor.add_inputs_to_inference_session(session, 0, 1, **prompts)
+        masks = []
+        with torch.inference_mode():
+            for place in range(len(frames)):
+                logits = model(session, frame_idx=place).pred_masks
+                masks.append(processor.post_process_masks([logits], size, mask_threshold)[0][0, 0].tolist())
+        return masks
+
+    return answer, model, processor
+
+
+OBJECT_TRACKING_REQUESTS = {
+    "items": [
+        {"video": Video("slide", frames=3), "points": [[10, 12]]},
+        {"video": Video("fade", frames=4), "points": [[24, 20], [30, 22]]},
+        {"video": Video("slide", frames=2, size=(72, 40)), "points": [[60, 5]]},
+    ],
+    "parameters": {},
+    "bad": {
+        "missing": {"video": None},
+        "number": {"video": 7},
+        "no-such-file": {"video": "no/such/film.gif"},
+        "points-of-text": {"points": "here"},
+    },
+}
+
+
+class TestObjectTracking:
+    item = {"video": Video("fade", frames=3)}
+
+    def test_takes_every_form_of_a_video(self, subject, same):
+        ask = subject("object-tracking").ask
+        answer = ask({**self.item, "points": [[24, 20]]})
+        for form in ("frames", "webp"):
+            same(ask({"video": Video("fade", frames=3, form=form), "points": [[24, 20]]}), answer)
+
+    def test_takes_a_box(self, subject, observe, different):
+        ask, item = subject("object-tracking").ask, {**self.item, "box": [8, 6, 30, 28]}
+        answer = ask(item)
+        observe("object-tracking/box", answer, item)
+        different(answer, ask({**item, "box": [20, 20, 46, 38]}))
+
+    def test_refuses_a_request_that_says_of_no_object(self, subject, observe):
+        observe.refusal("object-tracking/no-object", lambda: subject("object-tracking").ask(self.item))
+
+
 REFERENCES = {
     "mask-generation": mask_generation,
+    "object-tracking": object_tracking,
 }
 REQUESTS = {
     "mask-generation": MASK_GENERATION_REQUESTS,
+    "object-tracking": OBJECT_TRACKING_REQUESTS,
 }
 
 

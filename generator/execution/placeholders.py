@@ -120,4 +120,11 @@ def _features(model: PreTrainedModel, batch: Any) -> int | None:
         return None
     if isinstance(features, torch.Tensor):
         return features.numel() // features.shape[-1]
-    return sum(part.numel() // part.shape[-1] for part in features)
+    width = getattr(output, "last_hidden_state", features[0]).shape[-1]
+    return sum(part.numel() // _width(part, width) for part in features)
+
+
+def _width(part: Any, width: int) -> int:
+    """How wide the features of an image are, in lists (…, features) or as a map (features, height, width)."""
+    is_map = part.ndim == 3 and part.shape[0] == width != part.shape[-1]
+    return part.shape[0] if is_map else part.shape[-1]

@@ -114,6 +114,7 @@ INTEGERS = (
     Rule(r"(.*_)?(base_channels|initial_channels?)", "width"),
     Rule(r"(attn|expert)_layer_period", "period"),
     Rule(r"(attn|expert)_layer_offset", "groups"),
+    Rule(r"position_embedding_size", "positions"),
     Rule(r"(.*_)?(hidden_size|hidden_sizes?_global|hidden_size_per_layer_input|hidden_dim|d_model|d_latents"
          r"|n_embd|embed_dim|embedding_size"
          r"|embedding_dim|emb_dim|embed_size|dim|model_dim|projection_dim|proj_dim|projection_size|proj_size"
@@ -156,7 +157,7 @@ FLOATS = {
 }
 
 # Parameters that scale what another part of the model adds; where they start at zero, they are opened so far.
-GATES = r".*(_gate|alpha_cross_attn|alpha_dense|_logit_scale)"
+GATES = r".*(_gate|gate_attention|gate_ffw|alpha_cross_attn|alpha_dense|_logit_scale)"
 OPEN = 0.5
 # Matrices that start at zero too, though they project rather than scale: they are drawn.
 CLOSED_PROJECTIONS = r".*_projection_weight"

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from generator.execution import tekken
 from generator.execution.corpus import SENTENCES
 from generator.execution.pairs import Affixes, Learned, learn
 from generator.execution.tiny import merge
@@ -40,6 +41,8 @@ def build(
     """
     import transformers
 
+    if class_name == tekken.CLASS:
+        return tekken.build(arguments)
     tokenizer_class = getattr(transformers, class_name)
     general = {
         "model_max_length": min(MAXIMUM_LENGTH, positions),

@@ -11,7 +11,9 @@ from skillset_runtime.vision_inputs import (
     read_boxed_images,
     read_image_pairs,
     read_images_and_trimaps,
+    read_named_images,
     read_pointed_images,
+    read_pointed_videos,
     read_videos,
 )
 
@@ -84,9 +86,22 @@ def test_what_is_no_place_is_refused(prompts):
 
 def test_each_of_several_images_has_its_own_points():
     asked = read_pointed_images([DISC, RAMP], points=[[[1, 2]], [[3, 4]]])
-    assert [each.points for each in asked] == [[[1.0, 2.0]], [[3.0, 4.0]]]
-    with pytest.raises(InputError, match="2 images need a list of as many points"):
+    assert [each.prompts["input_points"] for each in asked] == [[[[[1.0, 2.0]]]], [[[[3.0, 4.0]]]]]
+    with pytest.raises(InputError, match="2 items need a list of as many points"):
         read_pointed_images([DISC, RAMP], points=[[[1, 2]]])
+
+
+def test_a_list_of_frames_is_one_video_with_points():
+    (asked,) = read_pointed_videos([DISC, RAMP], points=[[1, 2]])
+    assert len(asked.video.frames) == 2
+    assert asked.prompts == {"input_points": [[[[1.0, 2.0]]]], "input_labels": [[[1]]]}
+
+
+def test_an_image_and_the_words_for_what_is_looked_for():
+    (asked,) = read_named_images(DISC, "a disc")
+    assert asked.text == "a disc"
+    with pytest.raises(InputError, match="2 images but 1 texts"):
+        read_named_images([DISC, RAMP], "a disc")
 
 
 def test_without_boxes_the_whole_image_is_one():
