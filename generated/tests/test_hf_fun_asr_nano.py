@@ -68,7 +68,7 @@ def automatic_speech_recognition(checkpoint):
         rate = processor.feature_extractor.sampling_rate
         texts = []
         for sound in sounds(audio, rate):
-            inputs = processor.apply_transcription_request(audio=[sound])
+            inputs = processor.apply_transcription_request(audio=[sound], return_tensors="pt")
             asked = (inputs["input_ids"] if "input_ids" in inputs else inputs["decoder_input_ids"]).shape[1]
             tokens = model.generate(**inputs)
             texts.append(processor.decode(tokens[0][asked:], skip_special_tokens=True))
@@ -137,7 +137,8 @@ def audio_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}

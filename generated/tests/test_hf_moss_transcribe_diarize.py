@@ -1,7 +1,7 @@
-"""What MossTranscribeDiarize must answer to prompts: asked of the model itself, then of the skillset.
+"""What MossTranscribeDiarize must answer about recordings: asked of the model itself, then of the skillset.
 
 Generated from specs/models/moss_transcribe_diarize.yaml
-by templates/tests/text_generation.py.j2.
+by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_moss_transcribe_diarize.py --target reference` or `--target skillset`.
 """
 
@@ -63,6 +63,129 @@ def sounds(audio, rate):
     samples, own_rate = soundfile.read(BytesIO(audio), dtype="float32") if isinstance(audio, bytes) else audio
     mono = samples if samples.ndim == 1 else samples.mean(axis=1)
     return [mono if own_rate == rate else resample_poly(mono, rate, own_rate)]
+
+
+def automatic_speech_recognition(checkpoint):
+    """The reference for automatic-speech-recognition: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = processor.feature_extractor.sampling_rate
+        texts = []
+        for sound in sounds(audio, rate):
+            inputs = processor.apply_transcription_request(audio=[sound], return_tensors="pt")
+            asked = (inputs["input_ids"] if "input_ids" in inputs else inputs["decoder_input_ids"]).shape[1]
+            tokens = model.generate(**inputs)
+            texts.append(processor.decode(tokens[0][asked:], skip_special_tokens=True))
+        return {"text": texts}
+
+    return answer, model, processor
+
+
+AUTOMATIC_SPEECH_RECOGNITION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAutomaticSpeechRecognition:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("automatic-speech-recognition").ask(item, parameters)
+            observe(f"automatic-speech-recognition/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("automatic-speech-recognition").ask(stereo, parameters),
+            subject("automatic-speech-recognition").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"],
+        )
+        observe(
+            "automatic-speech-recognition/file",
+            subject("automatic-speech-recognition").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+
+def audio_text_to_text(checkpoint):
+    """The reference for audio-text-to-text: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
+
+    def ask(text, audio=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if audio is not None:
+            rate = hearing(processor).sampling_rate
+            things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
+            parts = [{"type": "audio"}] * len(things["audio"]) + parts
+            own = "<|audio_pad|>" * len(things["audio"])
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
+
+    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
+            before = inputs["input_ids"][0].tolist()
+            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+AUDIO_TEXT_TO_TEXT_REQUESTS = {
+    "items": [
+        {"text": "What is to be heard?", "audio": Audio("chirp")},
+        {"text": "Describe the sound of this old recording, please.", "audio": Audio("pulses")},
+    ],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"number": {"audio": 7}, "no-rate": {"audio": Audio("tone").make()[0]}},
+}
+
+
+class TestAudioTextToText:
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-audio": {"text": "What is it?"}, "no-text": {"audio": Audio("tone")}}.items():
+            case = f"audio-text-to-text/{name}"
+            observe.refusal(case, lambda given=given: subject("audio-text-to-text").ask(given))
+
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
+        item = AUDIO_TEXT_TO_TEXT_REQUESTS["items"][0]
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("audio-text-to-text").ask(item, parameters)
+        observe("audio-text-to-text/temperature", answer, item, parameters)
+        same(subject("audio-text-to-text").ask(item, parameters), answer)
 
 
 def text_generation(checkpoint):
@@ -135,77 +258,15 @@ class TestTextGeneration:
         observe.refusal(case, lambda: subject("text-generation").ask(self.item, {name: value}))
 
 
-def audio_text_to_text(checkpoint):
-    """The reference for audio-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
-    model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
-
-    def ask(text, audio=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if audio is not None:
-            rate = hearing(processor).sampling_rate
-            things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
-            parts = [{"type": "audio"}] * len(things["audio"]) + parts
-            own = "<|audio_pad|>" * len(things["audio"])
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
-        sampling = {"do_sample": False}
-        if temperature is not None:
-            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
-        if seed is not None:
-            torch.manual_seed(seed)
-        written = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
-            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
-            before = inputs["input_ids"][0].tolist()
-            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
-            written.append(processor.decode(tokens, skip_special_tokens=True))
-        return {"text": written}
-
-    return answer, model, processor
-
-
-AUDIO_TEXT_TO_TEXT_REQUESTS = {
-    "items": [
-        {"text": "What is to be heard?", "audio": Audio("chirp")},
-        {"text": "Describe the sound of this old recording, please.", "audio": Audio("pulses")},
-    ],
-    "parameters": {"max_new_tokens": 8},
-    "bad": {"number": {"audio": 7}, "no-rate": {"audio": Audio("tone").make()[0]}},
-}
-
-
-class TestAudioTextToText:
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-audio": {"text": "What is it?"}, "no-text": {"audio": Audio("tone")}}.items():
-            case = f"audio-text-to-text/{name}"
-            observe.refusal(case, lambda given=given: subject("audio-text-to-text").ask(given))
-
-    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
-        item = AUDIO_TEXT_TO_TEXT_REQUESTS["items"][0]
-        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
-        answer = subject("audio-text-to-text").ask(item, parameters)
-        observe("audio-text-to-text/temperature", answer, item, parameters)
-        same(subject("audio-text-to-text").ask(item, parameters), answer)
-
-
 REFERENCES = {
-    "text-generation": text_generation,
+    "automatic-speech-recognition": automatic_speech_recognition,
     "audio-text-to-text": audio_text_to_text,
+    "text-generation": text_generation,
 }
 REQUESTS = {
-    "text-generation": TEXT_GENERATION_REQUESTS,
+    "automatic-speech-recognition": AUTOMATIC_SPEECH_RECOGNITION_REQUESTS,
     "audio-text-to-text": AUDIO_TEXT_TO_TEXT_REQUESTS,
+    "text-generation": TEXT_GENERATION_REQUESTS,
 }
 
 

@@ -74,7 +74,7 @@ def automatic_speech_recognition(checkpoint):
         rate = processor.feature_extractor.sampling_rate
         texts = []
         for sound in sounds(audio, rate):
-            inputs = processor.apply_transcription_request(audio=[sound])
+            inputs = processor.apply_transcription_request(audio=[sound], return_tensors="pt")
             asked = (inputs["input_ids"] if "input_ids" in inputs else inputs["decoder_input_ids"]).shape[1]
             tokens = model.generate(**inputs)
             texts.append(processor.decode(tokens[0][asked:], skip_special_tokens=True))
@@ -143,7 +143,8 @@ def audio_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -195,7 +196,8 @@ def token_classification(checkpoint):
     def answer(text):
         tokens = []
         for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
+            inputs = processor(words, return_special_tokens_mask=True, return_tensors="pt")
+            special = inputs.pop("special_tokens_mask")[0].tolist()
             with torch.inference_mode():
                 scores, labels = torch.max(torch.softmax(model(**inputs).logits[0], dim=-1), dim=-1)
             tokens.append(
@@ -205,10 +207,10 @@ def token_classification(checkpoint):
                         "label": model.config.id2label[label.item()],
                         "score": score.item(),
                     }
-                    for token_id, label, score in zip(
-                        inputs["input_ids"][0].tolist(), labels, scores, strict=True
+                    for token_id, label, score, added in zip(
+                        inputs["input_ids"][0].tolist(), labels, scores, special, strict=True
                     )
-                    if token_id not in processor.all_special_ids
+                    if not added
                 ]
             )
         return {"tokens": tokens}

@@ -27,8 +27,7 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     if not token or _image_features_of(model) is None:
         return processor
     processor = _told(processor, model)
-    text = f"{token if sign is None else sign} What is it?"
-    batch = processor(images=Image("disc").make(), text=text, return_tensors="pt")
+    batch = _sample(processor, token if sign is None else sign)
     _forget_padding(processor.tokenizer)
     features = _features(model, batch)
     if features is None:
@@ -42,6 +41,13 @@ def fit(processor: Any, model: PreTrainedModel, sign: str | None) -> Any:
     if missing:
         processor.num_additional_image_tokens += missing
     return processor
+
+
+def _sample(processor: Any, sign: str) -> Any:
+    """What the processor makes of a picture, and of a text about it unless it takes either alone."""
+    if hasattr(processor, "process_images"):
+        return processor.process_images(Image("disc").make())
+    return processor(images=Image("disc").make(), text=f"{sign} What is it?", return_tensors="pt")
 
 
 def _forget_padding(tokenizer: Any) -> None:
