@@ -65,6 +65,13 @@ class ComposedConfig(PreTrainedConfig):
     audio_token_index: int = 32_000
 
 
+class PromptedConfig(PreTrainedConfig):
+    model_type = "tiny_test_prompted"
+
+    image_token_id: int | None = None
+    video_token_id: int | None = None
+
+
 def shrunk(config_class: type[PreTrainedConfig], level: int = 0) -> dict:
     return _Shrinker(Facts(config_class, {}), tiny_rules.LEVELS[level], VOCABULARY).values()
 
@@ -108,6 +115,10 @@ def test_token_ids_are_those_of_the_vocabulary():
     assert "first_token_id" not in values, "a negative id means none"
 
 
+def test_a_placeholder_that_the_class_leaves_to_the_checkpoint_is_that_of_the_vocabulary():
+    assert shrunk(PromptedConfig) == {"image_token_id": 9}, "there is no token for videos"
+
+
 def test_roles_of_tokens_come_from_every_part():
     assert token_roles(Facts(ComposedConfig, {})) == ("audio", "image")
 
@@ -143,6 +154,12 @@ def test_an_overlay_names_a_token_by_its_text():
     values = {"text_config": {"image_token_id": "<start>", "hidden_act": "<start>"}}
     resolved = tiny.resolve_tokens(values, VOCABULARY)
     assert resolved == {"text_config": {"image_token_id": 11, "hidden_act": "<start>"}}
+
+
+def test_an_overlay_names_several_tokens_by_their_texts():
+    values = {"indicator_token_ids": ["<start>", 3, "<image>"], "names": ["<start>"]}
+    resolved = tiny.resolve_tokens(values, VOCABULARY)
+    assert resolved == {"indicator_token_ids": [11, 3, 9], "names": ["<start>"]}
 
 
 def test_an_unknown_token_says_what_to_do():

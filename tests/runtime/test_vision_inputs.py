@@ -14,6 +14,7 @@ from skillset_runtime.vision_inputs import (
     read_named_images,
     read_pointed_images,
     read_pointed_videos,
+    read_scenes,
     read_videos,
 )
 
@@ -107,3 +108,16 @@ def test_an_image_and_the_words_for_what_is_looked_for():
 def test_without_boxes_the_whole_image_is_one():
     (asked,) = read_boxed_images(DISC)
     assert asked.boxes == [[0.0, 0.0, 48.0, 40.0]]
+
+
+def test_a_scene_is_a_text_its_images_and_a_state():
+    (scene,) = read_scenes("Take the cup.", [DISC, RAMP], [1, 0.5])
+    assert (scene.text, len(scene.images), scene.state) == ("Take the cup.", 2, [1.0, 0.5])
+    first, second = read_scenes(["Take it.", "Put it there."], [DISC, [DISC, RAMP]], [[1.0], [2.0]])
+    assert (first.state, len(second.images)) == ([1.0], 2)
+
+
+@pytest.mark.parametrize("state", [None, 0.5, "ready", [1.0, "up"], [[1.0], [2.0]]])
+def test_a_state_is_a_list_of_numbers(state):
+    with pytest.raises(InputError, match="state"):
+        read_scenes("Take the cup.", DISC, state)
