@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skillset_runtime import InputError
-from skillset_runtime.samples import Image, Video
+from skillset_runtime.samples import Audio, Image, Video
 from skillset_runtime.vision_inputs import (
     read_boxed_images,
     read_image_pairs,
@@ -15,6 +15,7 @@ from skillset_runtime.vision_inputs import (
     read_pointed_images,
     read_pointed_videos,
     read_videos,
+    read_videos_with_sound,
 )
 
 DISC, RAMP = Image("disc").make(), Image("ramp").make()
@@ -107,3 +108,11 @@ def test_an_image_and_the_words_for_what_is_looked_for():
 def test_without_boxes_the_whole_image_is_one():
     (asked,) = read_boxed_images(DISC)
     assert asked.boxes == [[0.0, 0.0, 48.0, 40.0]]
+
+
+def test_each_video_comes_with_its_recording():
+    video, sound = Video("slide").make(), Audio("tone").make()
+    ((frames, heard),) = read_videos_with_sound(video, sound)
+    assert (len(frames.frames), heard.rate) == (8, 16_000)
+    with pytest.raises(InputError, match="2 videos but 1 recordings"):
+        read_videos_with_sound([video, video], [sound])
