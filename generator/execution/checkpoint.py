@@ -125,7 +125,15 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     for part in parts:
         placeholders.fit(part, model, spec.placeholders.get(Modality.IMAGE)).save_pretrained(folder)
     model.save_pretrained(folder)
+    _write_files(spec.tiny.files, folder)
     _check_loading(class_name, folder)
+
+
+def _write_files(files: Mapping[str, Any], folder: Path) -> None:
+    import torch
+
+    for name, content in files.items():
+        torch.save(content, folder / name)
 
 
 def _codec(spec: ModelSpec, parent: Path) -> PreTrainedModel | None:

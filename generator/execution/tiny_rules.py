@@ -166,7 +166,7 @@ CLOSED_PROJECTIONS = r".*(_projection_weight|(o_proj|down_proj|value_embeddings)
 TOKEN_ID = re.compile(r"(?P<role>\w+)_token_(id|index)")
 # The tokens that features are put in place of; some classes leave their ids to the checkpoint.
 PLACEHOLDER_ID = re.compile(r"(?P<role>image|video|audio)_token_(id|index)")
-SEVERAL_TOKEN_IDS = re.compile(r"\w+_token_ids")
+SEVERAL_TOKEN_IDS = re.compile(r"\w+_token_ids|(begin_)?suppress_tokens")
 TOKEN_ID_LISTS = re.compile(r"(begin_)?suppress_tokens")
 # The roles that every tokenizer may have, and which other role stands in for one it lacks.
 STAND_INS = {

@@ -91,6 +91,9 @@ class TinyConfig(Frozen):
     config: dict[str, Any] = Field(default={}, description="config fields, nested for sub-configs")
     processor: dict[str, Any] = Field(default={}, description="arguments of the processor, nested by kind")
     generation: dict[str, Any] = Field(default={}, description="fields of the generation config")
+    files: dict[Name, Any] = Field(
+        default={}, description="what the class loads with `torch.load` beside its weights: file → content"
+    )
     seed: int = Field(
         default=20,
         description="of the random weights; some make a model that says nothing or always the same",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import io
 import sys
 
@@ -208,3 +209,10 @@ def test_a_library_that_is_missing_is_named(library, read, value, monkeypatch):
         read(value)
     assert f"{library} cannot be imported" in str(error.value)
     assert "install it" in str(error.value)
+
+
+def test_a_sound_is_written_as_a_file_at_another_rate():
+    (sound,) = inputs.read_audio(Audio("tone", rate=8_000).make())
+    (again,) = inputs.read_audio(base64.b64decode(sound.wav(16_000)))
+    assert again.rate == 16_000
+    np.testing.assert_allclose(again.samples, sound.at(16_000), atol=1e-6)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from skillset_runtime import InputError
-from skillset_runtime.samples import Image, Video
+from skillset_runtime.samples import Audio, Image, Video
 from skillset_runtime.vision_inputs import (
     read_boxed_images,
     read_image_pairs,
@@ -16,6 +16,7 @@ from skillset_runtime.vision_inputs import (
     read_pointed_videos,
     read_scenes,
     read_videos,
+    read_videos_with_sound,
 )
 
 DISC, RAMP = Image("disc").make(), Image("ramp").make()
@@ -121,3 +122,11 @@ def test_a_scene_is_a_text_its_images_and_a_state():
 def test_a_state_is_a_list_of_numbers(state):
     with pytest.raises(InputError, match="state"):
         read_scenes("Take the cup.", DISC, state)
+
+
+def test_each_video_comes_with_its_recording():
+    video, sound = Video("slide").make(), Audio("tone").make()
+    ((frames, heard),) = read_videos_with_sound(video, sound)
+    assert (len(frames.frames), heard.rate) == (8, 16_000)
+    with pytest.raises(InputError, match="2 videos but 1 recordings"):
+        read_videos_with_sound([video, video], [sound])
