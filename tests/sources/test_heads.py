@@ -1,4 +1,4 @@
-"""Which head serves a task, where that depends on more than the model's class: asked of the installed source."""
+"""Which head serves a task, where that depends on more than the model's class: from the installed source."""
 
 from __future__ import annotations
 
