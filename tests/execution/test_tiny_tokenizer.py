@@ -70,3 +70,19 @@ def test_what_is_learned_does_not_depend_on_the_order_of_words(counts, affixes):
     assert len(set(learned[0].tokens)) == len(learned[0].tokens)
     assert learned[0].tokens[0] == "<pad>"
     assert all(first in learned[0].tokens for pair in learned[0].merges for first in pair)
+
+
+@pytest.mark.parametrize("class_name", ["CTRLTokenizer", "ProphetNetTokenizer", "M2M100Tokenizer"])
+def test_a_tokenizer_in_plain_python_knows_the_letters_of_a_text(class_name):
+    plain = tokenizer.build(class_name, {}, {})
+    assert plain.unk_token not in plain.tokenize("The old bridge, said Anna!")
+
+
+def test_padding_is_the_first_token_of_a_tokenizer_in_plain_python():
+    assert tokenizer.build("ProphetNetTokenizer", {}, {}).pad_token_id == 0
+
+
+def test_a_part_in_python_does_not_hinder_training():
+    pytest.importorskip("rjieba")
+    trained = tokenizer.build("RoFormerTokenizer", {}, {})
+    assert trained.unk_token not in trained.tokenize(TEXT)

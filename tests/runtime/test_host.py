@@ -160,6 +160,20 @@ def test_what_is_longer_than_the_model_reads_is_refused_rather_than_cut():
     assert "there is room for" in str(refusal.value)
 
 
+@pytest.mark.parametrize(
+    "task, request_",
+    [
+        ("multiple-choice", {"text": "river " * 1000, "choices": ["a", "b"]}),
+        ("next-sentence-prediction", {"text": "river " * 1000, "next_text": "b"}),
+        ("question-answering", {"question": "Where?", "context": "river " * 1000}),
+    ],
+)
+def test_a_text_of_several_parts_is_refused_rather_than_cut_too(task, request_):
+    _, _, handler, _, _ = skillset("bert", task=task).init_cpu(tiny("bert", task), "cpu", "cpu:0")
+    with pytest.raises(InputError, match="there is room for"):
+        handler(**request_)
+
+
 def test_a_seed_decides_the_answer_whatever_else_is_drawn_meanwhile():
     _, _, write, _, _ = skillset("gpt2").init_cpu(tiny("gpt2", "text-generation"), "cpu", "cpu:0")
 
