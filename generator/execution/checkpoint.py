@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from generator.specs.schema import ModelSpec
 
-_FACTS = ("config_class", "placeholders", "processors", "requires", "tiny")
+_FACTS = ("config_class", "placeholders", "processors", "requires", "tiny", "withheld")
 _SOURCES = (
     "checkpoint",
     "corpus",
@@ -123,7 +123,9 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     _settle_generation(model, processors.vocabulary(trained), spec.tiny.generation)
     parts = processors.processors(spec, config, trained, _codec(spec, folder.parent))
     for part in parts:
-        placeholders.fit(part, model, spec.placeholders.get(Modality.IMAGE)).save_pretrained(folder)
+        if _is_shown_pictures(spec, class_name):
+            part = placeholders.fit(part, model, spec.placeholders.get(Modality.IMAGE))
+        part.save_pretrained(folder)
     model.save_pretrained(folder)
     _write_files(spec.tiny.files, folder)
     _check_loading(class_name, folder)
@@ -134,6 +136,12 @@ def _write_files(files: Mapping[str, Any], folder: Path) -> None:
 
     for name, content in files.items():
         torch.save(content, folder / name)
+
+
+def _is_shown_pictures(spec: ModelSpec, class_name: str) -> bool:
+    """Whether a class serves more than texts, so that its placeholders matter."""
+    served = (name for name in spec.tasks.keys() - spec.withheld.keys() if not name.startswith("text-"))
+    return any(spec.tasks[name].model_class == class_name for name in served)
 
 
 def _codec(spec: ModelSpec, parent: Path) -> PreTrainedModel | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import json
 import multiprocessing
 import os
 import subprocess
@@ -261,3 +262,24 @@ def test_the_random_state_of_the_caller_is_left_alone(tmp_path):
     checkpoint.ensure(spec("bert"), spec("bert").default_task, tmp_path)
     assert torch.equal(torch.rand(3), expected)
     assert np.isfinite(expected.numpy()).all()
+
+
+def test_the_config_takes_the_token_that_its_processor_writes_for_an_image(cache):
+    """Aya Vision writes patches, with another token than the one that stands for the image in a prompt."""
+    folder = checkpoint.ensure(spec("aya_vision"), "image-text-to-text", cache)
+    processor = transformers.AutoProcessor.from_pretrained(folder, backend="pil")
+    config = transformers.AutoConfig.from_pretrained(folder)
+    assert config.image_token_id == processor.tokenizer.convert_tokens_to_ids(processor.img_patch_token)
+    assert config.image_token_id != processor.tokenizer.convert_tokens_to_ids(processor.image_token)
+
+
+def test_a_tokenizer_is_saved_without_the_padding_of_a_sample(cache):
+    folder = checkpoint.ensure(spec("aya_vision"), "image-text-to-text", cache)
+    saved = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+    assert saved["padding"] is None and saved["truncation"] is None
+
+
+def test_a_projection_that_starts_at_zero_is_drawn(cache):
+    folder = checkpoint.ensure(spec("gemma3"), "image-text-to-text", cache)
+    model = transformers.AutoModelForImageTextToText.from_pretrained(folder)
+    assert model.get_parameter("model.multi_modal_projector.mm_input_projection_weight").std() > 0.1

@@ -17,11 +17,11 @@ from hypothesis import strategies as st
 from generator.derivation import named_by_overlay
 from generator.errors import ProblemsFound
 from generator.naming import Layout
-from generator.sources.derive import Derived, Sources, derive_from, dump
+from generator.sources.derive import Derived, Named, Sources, derive_from, dump
 from generator.sources.heads import family_of
 from generator.sources.library import Library
 from generator.sources.merge import at
-from generator.sources.source import Transformers
+from generator.sources.source import Processor, Transformers
 from generator.specs.schema import Family, ModelSpec, ProcessorClass, ProcessorKind, Task
 from tests.sources.birds import PAGE
 from tests.sources.conftest import CHECKOUT
@@ -338,6 +338,16 @@ def test_a_hostile_page_is_inert_text(derived: Deriver, library: Callable[..., L
     found = derived("lark", library(lark=f"# {title}\n\n[[autodoc]] LarkConfig\n"))
     assert found.spec.title == title.replace("`", "")
     assert ModelSpec.model_validate(yaml.safe_load(dump(found.spec))) == found.spec
+
+
+def test_processors_that_an_overlay_names_decide_which_tasks_there_are(tasks, families):
+    sources = Sources.of(None)
+    processor = Processor(ProcessorKind.PROCESSOR, {None: "LlavaProcessor"}, "overlay here")
+    with pytest.raises(ProblemsFound, match="no task"):
+        derive_from(sources, "fast_vlm", None, tasks, families)
+    spec = derive_from(sources, "fast_vlm", None, tasks, families, Named(processors=(processor,))).spec
+    assert spec.tasks["image-text-to-text"].model_class == "FastVlmForConditionalGeneration"
+    assert spec.provenance["processors.processor"] == "overlay here"
 
 
 # The committed specs.
