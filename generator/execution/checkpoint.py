@@ -118,8 +118,6 @@ def build(spec: ModelSpec, class_name: str, folder: Path) -> None:
     trained = processors.tokenizer(spec)
     config = small_enough(spec, class_name, trained)
     model = _seeded(_class(class_name), config, spec.tiny.seed)
-    if not isinstance(model.config, type(config)):  # it is read out of the checkpoint of a larger model
-        model = _seeded(_class(spec.heads["AutoModel"]), config, spec.tiny.seed)
     _settle_generation(model, processors.vocabulary(trained), spec.tiny.generation)
     parts = processors.processors(spec, config, trained, _codec(spec, folder.parent))
     for part in parts:
