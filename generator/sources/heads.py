@@ -50,9 +50,7 @@ def _model(transformers: Transformers, model_type: str, head: Head) -> tuple[Mod
 
 
 def _has_processor(head: Head, kinds: set[ProcessorKind]) -> bool:
-    if not head.processors or (head.any_processor and not kinds):
-        return True
-    return not kinds.isdisjoint(head.processors)
+    return not head.processors or not kinds.isdisjoint(head.processors)
 
 
 def _holds(transformers: Transformers, model_type: str, model: ModelClass, condition: Condition) -> bool:

@@ -222,10 +222,6 @@ class Head(Frozen):
     processors: tuple[ProcessorKind, ...] = Field(
         default=(), description="what it needs, best first; a type with none of them does not have this head"
     )
-    any_processor: bool = Field(
-        default=False,
-        description="whether a type without a processor of its own has this head: its checkpoints bring one",
-    )
     processor_options: dict[Identifier, Any] = Field(
         default={}, description="keywords of the processor's `from_pretrained`"
     )
