@@ -137,6 +137,7 @@ class LarkForConditionalGeneration(LarkPreTrainedModel, GenerationMixin):
     def forward(
         self, input_ids: Tensor, pixel_values: Tensor | None = None
     ) -> Union[tuple, "LarkOutput"]: ...
+    def generate(self, inputs=None): ...
 """,
     "models/lark/processing_lark.py": """
 from ...processing_utils import ProcessorMixin
@@ -147,6 +148,7 @@ class LarkProcessor(ProcessorMixin):
         if tokenizer is not None:
             self.audio_token = AddedToken(EAR, special=True).content
         self.video_token = tokenizer.video_token
+    def __call__(self, images=None, text=None): ...
 """,
     "models/wren/configuration_wren.py": """
 from ...configuration_utils import PreTrainedConfig
