@@ -6,7 +6,7 @@ Change those and run `doit generate:altclip`; a change made here is reported and
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
-from skillset_runtime.inputs import read_images, read_texts, read_texts_or_images
+from skillset_runtime.inputs import fill_template, read_images, read_texts, read_texts_or_images
 
 MODEL_ID = "BAAI/AltCLIP"
 ARCHITECTURE = "altclip"
@@ -17,9 +17,10 @@ class ZeroShotImageClassification(Handler):
     """Say which of some texts describes an image best.
 
     Takes an image or a list of images.
-    Returns `labels`: for each image: a list of {label, score}, best first, over the candidate texts.
+    Returns `labels`: for each image: a list of {label, score}, best first, over the candidate labels.
 
-    candidate_labels: the texts to choose from
+    candidate_labels: the labels to choose from
+    hypothesis_template: the text for each label, which stands for its braces
     """
 
     task = "zero-shot-image-classification"
@@ -31,9 +32,10 @@ class ZeroShotImageClassification(Handler):
     def example(self):
         return {**super().example(), "candidate_labels": ["a cat", "a house"]}
 
-    def answer(self, images, *, candidate_labels: list):
+    def answer(self, images, *, candidate_labels: list, hypothesis_template: str = "This is a photo of {}."):
         labels = read_texts(candidate_labels)
-        inputs = self.processor(text=labels, images=images, padding=self.label_padding, return_tensors="pt")
+        texts = fill_template(hypothesis_template, labels)
+        inputs = self.processor(text=texts, images=images, padding=self.label_padding, return_tensors="pt")
         self.check_length(inputs, self.processor.tokenizer.model_max_length)
         logits = self.model(**inputs.to(self.device)).logits_per_image
         probabilities = logits.sigmoid() if self.judges_pairs else logits.softmax(-1)

@@ -10,7 +10,41 @@ from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "google/bigbird-pegasus-large-arxiv"
 ARCHITECTURE = "bigbird_pegasus"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "text2text-generation"
+
+
+class Text2textGeneration(Handler):
+    """Turn a text into another, as in translation and summaries.
+
+    Takes a text or a list of texts.
+    Returns `text`: the text written for each input.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text2text-generation"
+    model_class = "BigBirdPegasusForConditionalGeneration"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
 
 
 class FeatureExtraction(Handler):
@@ -80,6 +114,27 @@ class QuestionAnswering(Handler):
         return start, end, spans[start, end].item()
 
 
+class TextClassification(Handler):
+    """Give a text a label and a score.
+
+    Takes a text or a list of texts.
+    Returns `labels`: for each text: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each text
+    """
+
+    task = "text-classification"
+    model_class = "BigBirdPegasusForSequenceClassification"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, texts: list[str], *, top_k: int = 1):
+        inputs = self.tokenized(texts)
+        probabilities = self.probabilities(self.model(**inputs).logits)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
 class TextGeneration(Handler):
     """Continue a prompt.
 
@@ -121,12 +176,16 @@ class hf_bigbird_pegasus(Skillset):
     """BigBirdPegasus, loaded by path and called through the host's convention."""
 
     handlers = (
+        Text2textGeneration,
         FeatureExtraction,
         QuestionAnswering,
+        TextClassification,
         TextGeneration,
     )
 
     init_cpu = initializer("cpu")
+    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
+    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
     create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)

@@ -7,6 +7,7 @@ Change those and run `doit generate:blip`; a change made here is reported and re
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
 from skillset_runtime.inputs import (
+    fill_template,
     read_images,
     read_prompts,
     read_texts,
@@ -38,6 +39,7 @@ class ImageTextToText(PromptHandler):
     processor_options = {"backend": "pil"}
     read = staticmethod(read_prompts)
     draws = True
+    one_image = True
 
     def answer(
         self,
@@ -100,7 +102,8 @@ class VisualQuestionAnswering(Handler):
 
     def answer_one(self, question, image):
         """One by one: which side of a question may be padded differs from encoder to decoder."""
-        inputs = self.processor(image, question, truncation=True, return_tensors="pt").to(self.device)
+        inputs = self.processor(image, question, return_tensors="pt").to(self.device)
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         tokens = self.model.generate(**inputs)
         return self.processor.decode(tokens[0], skip_special_tokens=True)
 
@@ -109,9 +112,10 @@ class ZeroShotImageClassification(Handler):
     """Say which of some texts describes an image best.
 
     Takes an image or a list of images.
-    Returns `labels`: for each image: a list of {label, score}, best first, over the candidate texts.
+    Returns `labels`: for each image: a list of {label, score}, best first, over the candidate labels.
 
-    candidate_labels: the texts to choose from
+    candidate_labels: the labels to choose from
+    hypothesis_template: the text for each label, which stands for its braces
     """
 
     task = "zero-shot-image-classification"
@@ -123,9 +127,10 @@ class ZeroShotImageClassification(Handler):
     def example(self):
         return {**super().example(), "candidate_labels": ["a cat", "a house"]}
 
-    def answer(self, images, *, candidate_labels: list):
+    def answer(self, images, *, candidate_labels: list, hypothesis_template: str = "This is a photo of {}."):
         labels = read_texts(candidate_labels)
-        inputs = self.processor(text=labels, images=images, padding=self.label_padding, return_tensors="pt")
+        texts = fill_template(hypothesis_template, labels)
+        inputs = self.processor(text=texts, images=images, padding=self.label_padding, return_tensors="pt")
         self.check_length(inputs, self.processor.tokenizer.model_max_length)
         logits = self.model(**inputs.to(self.device)).logits_per_image
         probabilities = logits.sigmoid() if self.judges_pairs else logits.softmax(-1)

@@ -67,8 +67,7 @@ class FeatureExtraction(Handler):
 
     def answer(self, items):
         if isinstance(items[0], str):
-            inputs = self.processor(text=items, padding=True, truncation=True, return_tensors="pt")
-            features = self.model.get_text_features(**inputs.to(self.device))
+            features = self.model.get_text_features(**self.tokenized(items))
         else:
             inputs = self.processor(
                 audio=self.sounds(items), sampling_rate=self.sampling_rate, return_tensors="pt"

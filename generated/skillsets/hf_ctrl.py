@@ -70,14 +70,36 @@ class FeatureExtraction(Handler):
         return {"embedding": embedding.tolist()}
 
 
+class TextClassification(Handler):
+    """Give a text a label and a score.
+
+    Takes a text or a list of texts.
+    Returns `labels`: for each text: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each text
+    """
+
+    task = "text-classification"
+    model_class = "CTRLForSequenceClassification"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def answer(self, texts: list[str], *, top_k: int = 1):
+        inputs = self.tokenized(texts)
+        probabilities = self.probabilities(self.model(**inputs).logits)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
 class hf_ctrl(Skillset):
     """CTRL, loaded by path and called through the host's convention."""
 
     handlers = (
         TextGeneration,
         FeatureExtraction,
+        TextClassification,
     )
 
     init_cpu = initializer("cpu")
     create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
+    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)

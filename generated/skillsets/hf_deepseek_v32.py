@@ -10,7 +10,43 @@ from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "deepseek-ai/DeepSeek-V3.2-Exp"
 ARCHITECTURE = "deepseek_v32"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "text-generation"
+
+
+class TextGeneration(Handler):
+    """Continue a prompt.
+
+    Takes a prompt or a list of prompts.
+    Returns `text`: the continuation of each prompt.
+
+    max_new_tokens: how many tokens to add at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text-generation"
+    model_class = "DeepseekV32ForCausalLM"
+    processor_class = "AutoTokenizer"
+    processor_options = {"padding_side": "left"}
+    read = staticmethod(read_texts)
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        self.check_room(inputs, max_new_tokens)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        written = tokens[:, inputs["input_ids"].shape[1] :]
+        return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
 
 
 class FeatureExtraction(Handler):
@@ -37,7 +73,11 @@ class FeatureExtraction(Handler):
 class hf_deepseek_v32(Skillset):
     """DeepseekV32, loaded by path and called through the host's convention."""
 
-    handlers = (FeatureExtraction,)
+    handlers = (
+        TextGeneration,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
+    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

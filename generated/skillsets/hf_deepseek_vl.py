@@ -1,6 +1,6 @@
 """DeepseekVL: load a `deepseek_vl` checkpoint and answer requests about images and texts.
 
-Generated from specs/models/deepseek_vl.yaml and specs/overlays/deepseek_vl.yaml
+Generated from specs/models/deepseek_vl.yaml
 by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:deepseek_vl`; a change made here is reported and replaced.
 """
@@ -11,7 +11,41 @@ from skillset_runtime.prompts import PromptHandler
 
 MODEL_ID = "deepseek-community/deepseek-vl-1.3b-chat"
 ARCHITECTURE = "deepseek_vl"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "image-text-to-text"
+
+
+class ImageTextToText(PromptHandler):
+    """Answer a prompt about one or several images.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `text`: the text written for each prompt.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "image-text-to-text"
+    model_class = "DeepseekVLForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_prompts)
+    draws = True
+
+    def answer(
+        self,
+        prompts,
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.prompted(prompts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.written(tokens, inputs["input_ids"])}
 
 
 class FeatureExtraction(PromptHandler):
@@ -37,7 +71,11 @@ class FeatureExtraction(PromptHandler):
 class hf_deepseek_vl(Skillset):
     """DeepseekVL, loaded by path and called through the host's convention."""
 
-    handlers = (FeatureExtraction,)
+    handlers = (
+        ImageTextToText,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
+    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -18,7 +18,7 @@ class ObjectDetection(Handler):
 
     Takes an image or a list of images.
     Returns `objects`: for each image: a list of {label, score, box}; a box is [xmin, ymin, xmax, ymax]
-    in pixels.
+    in pixels; of a slanted box there are also its corners, [x, y] each.
 
     threshold: leave out what scores below this
     """

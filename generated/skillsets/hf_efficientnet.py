@@ -10,7 +10,28 @@ from skillset_runtime.inputs import read_images
 
 MODEL_ID = "google/efficientnet-b7"
 ARCHITECTURE = "efficientnet"
-TASK_TYPE = "image-feature-extraction"
+TASK_TYPE = "image-classification"
+
+
+class ImageClassification(Handler):
+    """Give an image a label and a score.
+
+    Takes an image or a list of images.
+    Returns `labels`: for each image: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each image
+    """
+
+    task = "image-classification"
+    model_class = "EfficientNetForImageClassification"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+
+    def answer(self, images, *, top_k: int = 5):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        probabilities = self.probabilities(self.model(**inputs).logits)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
 
 class ImageFeatureExtraction(Handler):
@@ -38,7 +59,11 @@ class ImageFeatureExtraction(Handler):
 class hf_efficientnet(Skillset):
     """EfficientNet, loaded by path and called through the host's convention."""
 
-    handlers = (ImageFeatureExtraction,)
+    handlers = (
+        ImageClassification,
+        ImageFeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
+    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
     create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -38,7 +38,7 @@ class FillMask(Handler):
         probabilities = self.model(**inputs).logits.softmax(-1)
         return {
             "fills": [
-                [self.best_tokens(word, top_k) for word in words[mask]]
+                [self.best_tokens(word, top_k) for word in words[mask.nonzero().flatten()]]
                 for words, mask in zip(probabilities, masks, strict=True)
             ]
         }
@@ -92,6 +92,40 @@ class TextClassification(Handler):
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
 
+class TokenClassification(Handler):
+    """Label each token of a text.
+
+    Takes a text or a list of texts.
+    Returns `tokens`: for each text: a list of {token, label, score}, in the order of the text.
+    """
+
+    task = "token-classification"
+    model_class = "EsmForTokenClassification"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def answer(self, texts: list[str]):
+        inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
+            self.device
+        )
+        words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
+        best = self.model(**inputs).logits.softmax(-1).max(-1)
+        rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)
+        return {
+            "tokens": [
+                self.labelled(ids[kept], scores[kept], labels[kept]) for ids, scores, labels, kept in rows
+            ]
+        }
+
+    def labelled(self, token_ids, scores, labels):
+        tokens = self.processor.convert_ids_to_tokens(token_ids.tolist())
+        names = self.model.config.id2label
+        return [
+            {"token": token, "label": names[label], "score": score}
+            for token, label, score in zip(tokens, labels.tolist(), scores.tolist(), strict=True)
+        ]
+
+
 class hf_esm(Skillset):
     """ESM, loaded by path and called through the host's convention."""
 
@@ -99,9 +133,11 @@ class hf_esm(Skillset):
         FillMask,
         FeatureExtraction,
         TextClassification,
+        TokenClassification,
     )
 
     init_cpu = initializer("cpu")
     create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
+    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

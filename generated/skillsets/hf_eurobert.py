@@ -1,16 +1,54 @@
 """EuroBert: load a `eurobert` checkpoint and answer requests about texts.
 
-Generated from specs/models/eurobert.yaml and specs/overlays/eurobert.yaml
+Generated from specs/models/eurobert.yaml
 by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:eurobert`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "EuroBERT/EuroBERT-210m"
 ARCHITECTURE = "eurobert"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "fill-mask"
+
+
+class FillMask(Handler):
+    """Rank the tokens that could stand at the mask of a sentence.
+
+    Takes a text with a mask token, or a list of texts.
+    Returns `fills`: for each text, for each mask: a list of {token, token_id, score}, best first.
+
+    top_k: how many tokens to return for each mask
+    """
+
+    task = "fill-mask"
+    model_class = "EuroBertForMaskedLM"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def example(self):
+        return {"text": f"The capital of France is {self.processor.mask_token}."}
+
+    def answer(self, texts: list[str], *, top_k: int = 5):
+        inputs = self.tokenized(texts)
+        masks = inputs["input_ids"] == self.processor.mask_token_id
+        if not masks.any(-1).all():
+            raise InputError(f"each text needs a {self.processor.mask_token} for what is to be filled in")
+        probabilities = self.model(**inputs).logits.softmax(-1)
+        return {
+            "fills": [
+                [self.best_tokens(word, top_k) for word in words[mask.nonzero().flatten()]]
+                for words, mask in zip(probabilities, masks, strict=True)
+            ]
+        }
+
+    def best_tokens(self, probabilities, top_k):
+        best = probabilities.topk(min(top_k, len(probabilities)))
+        return [
+            {"token": self.processor.decode([token_id]), "token_id": token_id, "score": score}
+            for score, token_id in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        ]
 
 
 class FeatureExtraction(Handler):
@@ -92,12 +130,14 @@ class hf_eurobert(Skillset):
     """EuroBert, loaded by path and called through the host's convention."""
 
     handlers = (
+        FillMask,
         FeatureExtraction,
         TextClassification,
         TokenClassification,
     )
 
     init_cpu = initializer("cpu")
+    create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
     create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

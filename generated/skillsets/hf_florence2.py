@@ -33,6 +33,7 @@ class ImageTextToText(PromptHandler):
     read = staticmethod(read_prompts)
     batch_size = 1  # padding a batch would change the answers of this model
     draws = True
+    one_image = True
 
     def answer(
         self,

@@ -39,7 +39,7 @@ class FillMask(Handler):
         probabilities = self.model(**inputs).logits.softmax(-1)
         return {
             "fills": [
-                [self.best_tokens(word, top_k) for word in words[mask]]
+                [self.best_tokens(word, top_k) for word in words[mask.nonzero().flatten()]]
                 for words, mask in zip(probabilities, masks, strict=True)
             ]
         }
@@ -91,9 +91,8 @@ class MultipleChoice(Handler):
         return {"choices": [self.weighed(*item) for item in items]}
 
     def weighed(self, text, choices):
-        inputs = self.processor(
-            [text] * len(choices), choices, padding=True, truncation=True, return_tensors="pt"
-        )
+        inputs = self.processor([text] * len(choices), choices, padding=True, return_tensors="pt")
+        self.check_length(inputs, self.processor.model_max_length)
         inputs = {name: tensor.unsqueeze(0).to(self.device) for name, tensor in inputs.items()}
         scores = self.model(**inputs).logits[0].softmax(-1).tolist()
         found = [{"choice": choice, "score": score} for choice, score in zip(choices, scores, strict=True)]
@@ -167,6 +166,41 @@ class TextClassification(Handler):
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
 
+class TokenClassification(Handler):
+    """Label each token of a text.
+
+    Takes a text or a list of texts.
+    Returns `tokens`: for each text: a list of {token, label, score}, in the order of the text.
+    """
+
+    task = "token-classification"
+    model_class = "FunnelForTokenClassification"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, texts: list[str]):
+        inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
+            self.device
+        )
+        words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
+        best = self.model(**inputs).logits.softmax(-1).max(-1)
+        rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)
+        return {
+            "tokens": [
+                self.labelled(ids[kept], scores[kept], labels[kept]) for ids, scores, labels, kept in rows
+            ]
+        }
+
+    def labelled(self, token_ids, scores, labels):
+        tokens = self.processor.convert_ids_to_tokens(token_ids.tolist())
+        names = self.model.config.id2label
+        return [
+            {"token": token, "label": names[label], "score": score}
+            for token, label, score in zip(tokens, labels.tolist(), scores.tolist(), strict=True)
+        ]
+
+
 class hf_funnel(Skillset):
     """Funnel Transformer, loaded by path and called through the host's convention."""
 
@@ -176,6 +210,7 @@ class hf_funnel(Skillset):
         MultipleChoice,
         QuestionAnswering,
         TextClassification,
+        TokenClassification,
     )
 
     init_cpu = initializer("cpu")
@@ -184,3 +219,4 @@ class hf_funnel(Skillset):
     create_cpu_multiple_choice_endpoint_handler = handler_factory("cpu", MultipleChoice)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
+    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

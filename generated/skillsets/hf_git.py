@@ -33,6 +33,7 @@ class ImageTextToText(PromptHandler):
     read = staticmethod(read_prompts)
     batch_size = 1  # padding a batch would change the answers of this model
     draws = True
+    one_image = True
 
     def answer(
         self,
@@ -62,6 +63,7 @@ class FeatureExtraction(PromptHandler):
     processor_options = {"backend": "pil"}
     read = staticmethod(read_prompts)
     batch_size = 1  # padding a batch would change the answers of this model
+    one_image = True
 
     def answer(self, prompts):
         inputs = self.prompted(prompts)

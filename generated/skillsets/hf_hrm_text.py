@@ -49,10 +49,36 @@ class TextGeneration(Handler):
         return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
 
 
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text or a list of texts.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "HrmTextModel"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+    unread = ("pooler",)
+
+    def answer(self, texts: list[str]):
+        inputs = self.tokenized(texts)
+        hidden = self.model(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        embedding = (hidden * mask).sum(1) / mask.sum(1)
+        return {"embedding": embedding.tolist()}
+
+
 class hf_hrm_text(Skillset):
     """HrmText, loaded by path and called through the host's convention."""
 
-    handlers = (TextGeneration,)
+    handlers = (
+        TextGeneration,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
     create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -54,11 +54,11 @@ class FillMask(LayoutHandler):
 
 
 class DocumentQuestionAnswering(LayoutHandler):
-    """Find the words of a page that answer a question.
+    """Answer a question about a page, whose words and their places are given.
 
     Takes a question, its words and their boxes, or a list of each.
     Returns `answers`: for each question: {answer, score}; the score is the product of the span's end
-    probabilities.
+    probabilities, and a model that writes gives none.
     """
 
     task = "document-question-answering"

@@ -32,20 +32,20 @@ class FeatureExtraction(LayoutHandler):
             text=[page.words for page in documents],
             boxes=[page.boxes for page in documents],
             padding=True,
-            truncation=True,
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         mask = inputs["attention_mask"].unsqueeze(-1)
         hidden = self.model(**inputs).last_hidden_state[:, : mask.shape[1]]
         return {"embedding": ((hidden * mask).sum(1) / mask.sum(1)).tolist()}
 
 
 class DocumentQuestionAnswering(LayoutHandler):
-    """Find the words of a page that answer a question.
+    """Answer a question about a page, whose words and their places are given.
 
     Takes a question, the picture of a page, its words and their boxes, or a list of each.
     Returns `answers`: for each question: {answer, score}; the score is the product of the span's end
-    probabilities.
+    probabilities, and a model that writes gives none.
     """
 
     task = "document-question-answering"
@@ -61,9 +61,9 @@ class DocumentQuestionAnswering(LayoutHandler):
             text_pair=[page.words for page in documents],
             boxes=[page.boxes for page in documents],
             padding=True,
-            truncation="only_second",
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         outputs = self.model(**inputs)
         return {
             "answers": [self.best_words(inputs, row, outputs, page) for row, page in enumerate(documents)]
@@ -91,9 +91,9 @@ class QuestionAnswering(LayoutHandler):
             text_pair=[page.words for page in documents],
             boxes=[page.boxes for page in documents],
             padding=True,
-            truncation="only_second",
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         outputs = self.model(**inputs)
         return {
             "answers": [self.best_words(inputs, row, outputs, page) for row, page in enumerate(documents)]
@@ -121,9 +121,9 @@ class TextClassification(LayoutHandler):
             text=[page.words for page in documents],
             boxes=[page.boxes for page in documents],
             padding=True,
-            truncation=True,
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
@@ -147,9 +147,9 @@ class TokenClassification(LayoutHandler):
             text=[page.words for page in documents],
             boxes=[page.boxes for page in documents],
             padding=True,
-            truncation=True,
             return_tensors="pt",
         ).to(self.device)
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         best = self.model(**inputs).logits.softmax(-1).max(-1)
         return {
             "tokens": [

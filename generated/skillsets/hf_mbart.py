@@ -91,7 +91,7 @@ class FillMask(Handler):
         probabilities = self.model(**inputs).logits.softmax(-1)
         return {
             "fills": [
-                [self.best_tokens(word, top_k) for word in words[mask]]
+                [self.best_tokens(word, top_k) for word in words[mask.nonzero().flatten()]]
                 for words, mask in zip(probabilities, masks, strict=True)
             ]
         }

@@ -1,12 +1,13 @@
 """MM Grounding DINO: load a `mm-grounding-dino` checkpoint and answer requests about images.
 
-Generated from specs/models/mm-grounding-dino.yaml and specs/overlays/mm-grounding-dino.yaml
+Generated from specs/models/mm-grounding-dino.yaml
 by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:mm-grounding-dino`; a change made here is reported and replaced.
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import read_images, read_texts
+from skillset_runtime.inputs import read_images, read_prompts, read_texts
+from skillset_runtime.prompts import PromptHandler
 
 MODEL_ID = "openmmlab-community/mm_grounding_dino_tiny_o365v1_goldg_v3det"
 ARCHITECTURE = "mm-grounding-dino"
@@ -53,10 +54,33 @@ class ZeroShotObjectDetection(Handler):
         return [{"label": label, "score": score.item(), "box": box.tolist()} for label, score, box in rows]
 
 
+class FeatureExtraction(PromptHandler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "MMGroundingDinoModel"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_prompts)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, prompts):
+        inputs = self.prompted(prompts)
+        return {"embedding": self.model(**inputs).last_hidden_state.mean(1).tolist()}
+
+
 class hf_mm_grounding_dino(Skillset):
     """MM Grounding DINO, loaded by path and called through the host's convention."""
 
-    handlers = (ZeroShotObjectDetection,)
+    handlers = (
+        ZeroShotObjectDetection,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
     create_cpu_zero_shot_object_detection_endpoint_handler = handler_factory("cpu", ZeroShotObjectDetection)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -10,7 +10,28 @@ from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "UsefulSensors/moonshine-tiny"
 ARCHITECTURE = "moonshine"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "automatic-speech-recognition"
+
+
+class AutomaticSpeechRecognition(Handler):
+    """Write down what is said in a recording.
+
+    Takes a recording or a list of recordings.
+    Returns `text`: the transcription of each recording.
+    """
+
+    task = "automatic-speech-recognition"
+    model_class = "MoonshineForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # recordings of other lengths would be padded, which changes what is heard
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            audio=self.sounds(recordings), sampling_rate=self.sampling_rate, return_tensors="pt"
+        ).to(self.device)
+        tokens = self.model.generate(**inputs)
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
 
 
 class FeatureExtraction(Handler):
@@ -39,7 +60,13 @@ class FeatureExtraction(Handler):
 class hf_moonshine(Skillset):
     """Moonshine, loaded by path and called through the host's convention."""
 
-    handlers = (FeatureExtraction,)
+    handlers = (
+        AutomaticSpeechRecognition,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
+    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
+        "cpu", AutomaticSpeechRecognition
+    )
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

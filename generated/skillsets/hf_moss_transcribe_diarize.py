@@ -1,17 +1,74 @@
-"""MossTranscribeDiarize: load a `moss_transcribe_diarize` checkpoint and answer prompts.
+"""MossTranscribeDiarize: load a `moss_transcribe_diarize` checkpoint and answer requests about recordings.
 
 Generated from specs/models/moss_transcribe_diarize.yaml
-by templates/skillsets/text_generation.py.j2.
+by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:moss_transcribe_diarize`; a change made here is reported and replaced.
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import read_spoken_prompts, read_texts
+from skillset_runtime.inputs import read_audio, read_spoken_prompts, read_texts
 from skillset_runtime.prompts import PromptHandler
 
 MODEL_ID = "hf-audio/MOSS-Transcribe-Diarize-HF"
 ARCHITECTURE = "moss_transcribe_diarize"
-TASK_TYPE = "text-generation"
+TASK_TYPE = "automatic-speech-recognition"
+
+
+class AutomaticSpeechRecognition(Handler):
+    """Write down what is said in a recording.
+
+    Takes a recording or a list of recordings.
+    Returns `text`: the transcription of each recording.
+    """
+
+    task = "automatic-speech-recognition"
+    model_class = "MossTranscribeDiarizeForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # each recording has a prompt as long as itself
+
+    def answer(self, recordings):
+        inputs = self.processor.apply_transcription_request(
+            audio=self.sounds(recordings), return_tensors="pt"
+        ).to(self.device)
+        prompt = inputs.get("input_ids", inputs.get("decoder_input_ids"))
+        tokens = self.model.generate(**inputs)[:, prompt.shape[1] :]
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
+
+
+class AudioTextToText(PromptHandler):
+    """Answer a prompt about one or several recordings.
+
+    Takes a text and its recording or recordings, or a list of each.
+    Returns `text`: the text written for each prompt.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "audio-text-to-text"
+    model_class = "MossTranscribeDiarizeForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_spoken_prompts)
+    draws = True
+    audio_token = "<|audio_pad|>"
+
+    def answer(
+        self,
+        prompts,
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.prompted(prompts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.written(tokens, inputs["input_ids"])}
 
 
 class TextGeneration(Handler):
@@ -50,49 +107,18 @@ class TextGeneration(Handler):
         return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
 
 
-class AudioTextToText(PromptHandler):
-    """Answer a prompt about one or several recordings.
-
-    Takes a text and its recording or recordings, or a list of each.
-    Returns `text`: the text written for each prompt.
-
-    max_new_tokens: how many tokens to write at most
-    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
-    top_p: draw only from the likeliest tokens that make up this share of the probability
-    seed: makes drawing repeatable
-    """
-
-    task = "audio-text-to-text"
-    model_class = "MossTranscribeDiarizeForConditionalGeneration"
-    processor_class = "AutoProcessor"
-    processor_options = {"backend": "pil"}
-    read = staticmethod(read_spoken_prompts)
-    draws = True
-    audio_token = "<|audio_pad|>"
-
-    def answer(
-        self,
-        prompts,
-        *,
-        max_new_tokens: int = 20,
-        temperature: float | None = None,
-        top_p: float | None = None,
-    ):
-        inputs = self.prompted(prompts)
-        tokens = self.model.generate(
-            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
-        )
-        return {"text": self.written(tokens, inputs["input_ids"])}
-
-
 class hf_moss_transcribe_diarize(Skillset):
     """MossTranscribeDiarize, loaded by path and called through the host's convention."""
 
     handlers = (
-        TextGeneration,
+        AutomaticSpeechRecognition,
         AudioTextToText,
+        TextGeneration,
     )
 
     init_cpu = initializer("cpu")
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
+    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
+        "cpu", AutomaticSpeechRecognition
+    )
     create_cpu_audio_text_to_text_endpoint_handler = handler_factory("cpu", AudioTextToText)
+    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)

@@ -10,7 +10,40 @@ from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "google/mt5-small"
 ARCHITECTURE = "mt5"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "text2text-generation"
+
+
+class Text2textGeneration(Handler):
+    """Turn a text into another, as in translation and summaries.
+
+    Takes a text or a list of texts.
+    Returns `text`: the text written for each input.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text2text-generation"
+    model_class = "MT5ForConditionalGeneration"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
 
 
 class FeatureExtraction(Handler):
@@ -137,6 +170,7 @@ class hf_mt5(Skillset):
     """mT5, loaded by path and called through the host's convention."""
 
     handlers = (
+        Text2textGeneration,
         FeatureExtraction,
         QuestionAnswering,
         TextClassification,
@@ -144,6 +178,7 @@ class hf_mt5(Skillset):
     )
 
     init_cpu = initializer("cpu")
+    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)

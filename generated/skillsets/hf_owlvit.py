@@ -6,11 +6,48 @@ Change those and run `doit generate:owlvit`; a change made here is reported and 
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
-from skillset_runtime.inputs import read_texts_or_images
+from skillset_runtime.inputs import read_images, read_texts, read_texts_or_images
 
 MODEL_ID = "google/owlvit-base-patch16"
 ARCHITECTURE = "owlvit"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "zero-shot-object-detection"
+
+
+class ZeroShotObjectDetection(Handler):
+    """Find in an image the objects that some texts name.
+
+    Takes an image or a list of images.
+    Returns `objects`: for each image: a list of {label, score, box}; a box is [xmin, ymin, xmax, ymax]
+    in pixels.
+
+    candidate_labels: the texts to look for
+    threshold: leave out what scores below this
+    """
+
+    task = "zero-shot-object-detection"
+    model_class = "OwlViTForObjectDetection"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+
+    def example(self):
+        return {**super().example(), "candidate_labels": ["a cat", "a house"]}
+
+    def answer(self, images, *, candidate_labels: list, threshold: float = 0.1):
+        labels = read_texts(candidate_labels)
+        asked = [labels] * len(images)
+        inputs = self.processor(images=images, text=asked, return_tensors="pt").to(self.device)
+        found = self.processor.post_process_grounded_object_detection(
+            self.model(**inputs),
+            threshold=threshold,
+            target_sizes=[(image.height, image.width) for image in images],
+            text_labels=asked,
+        )
+        return {"objects": [self.named(objects) for objects in found]}
+
+    def named(self, objects):
+        rows = zip(objects["text_labels"], objects["scores"], objects["boxes"], strict=True)
+        return [{"label": label, "score": score.item(), "box": box.tolist()} for label, score, box in rows]
 
 
 class FeatureExtraction(Handler):
@@ -41,7 +78,11 @@ class FeatureExtraction(Handler):
 class hf_owlvit(Skillset):
     """OWL-ViT, loaded by path and called through the host's convention."""
 
-    handlers = (FeatureExtraction,)
+    handlers = (
+        ZeroShotObjectDetection,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
+    create_cpu_zero_shot_object_detection_endpoint_handler = handler_factory("cpu", ZeroShotObjectDetection)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -11,7 +11,42 @@ from skillset_runtime.prompts import PromptHandler
 
 MODEL_ID = "PaddlePaddle/PaddleOCR-VL"
 ARCHITECTURE = "paddleocr_vl"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "image-text-to-text"
+
+
+class ImageTextToText(PromptHandler):
+    """Answer a prompt about one or several images.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `text`: the text written for each prompt.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "image-text-to-text"
+    model_class = "PaddleOCRVLForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_prompts)
+    draws = True
+    kinds_of_tokens = True
+
+    def answer(
+        self,
+        prompts,
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.prompted(prompts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.written(tokens, inputs["input_ids"])}
 
 
 class FeatureExtraction(PromptHandler):
@@ -26,6 +61,7 @@ class FeatureExtraction(PromptHandler):
     processor_class = "AutoProcessor"
     processor_options = {"backend": "pil"}
     read = staticmethod(read_prompts)
+    kinds_of_tokens = True
 
     def answer(self, prompts):
         inputs = self.prompted(prompts)
@@ -37,7 +73,11 @@ class FeatureExtraction(PromptHandler):
 class hf_paddleocr_vl(Skillset):
     """PaddleOCR-VL, loaded by path and called through the host's convention."""
 
-    handlers = (FeatureExtraction,)
+    handlers = (
+        ImageTextToText,
+        FeatureExtraction,
+    )
 
     init_cpu = initializer("cpu")
+    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -28,7 +28,9 @@ class AutomaticSpeechRecognition(Handler):
     batch_size = 1  # each recording has a prompt as long as itself
 
     def answer(self, recordings):
-        inputs = self.processor.apply_transcription_request(audio=self.sounds(recordings)).to(self.device)
+        inputs = self.processor.apply_transcription_request(
+            audio=self.sounds(recordings), return_tensors="pt"
+        ).to(self.device)
         prompt = inputs.get("input_ids", inputs.get("decoder_input_ids"))
         tokens = self.model.generate(**inputs)[:, prompt.shape[1] :]
         return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}

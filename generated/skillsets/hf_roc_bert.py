@@ -1,12 +1,12 @@
 """RoCBert: load a `roc_bert` checkpoint and answer requests about texts.
 
-Generated from specs/models/roc_bert.yaml and specs/overlays/roc_bert.yaml
+Generated from specs/models/roc_bert.yaml
 by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:roc_bert`; a change made here is reported and replaced.
 """
 
 from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import read_choices, read_texts
+from skillset_runtime.inputs import read_choices, read_questions, read_texts, spaced_words
 
 MODEL_ID = "weiweishi/roc-bert-base-zh"
 ARCHITECTURE = "roc_bert"
@@ -38,7 +38,7 @@ class FillMask(Handler):
         probabilities = self.model(**inputs).logits.softmax(-1)
         return {
             "fills": [
-                [self.best_tokens(word, top_k) for word in words[mask]]
+                [self.best_tokens(word, top_k) for word in words[mask.nonzero().flatten()]]
                 for words, mask in zip(probabilities, masks, strict=True)
             ]
         }
@@ -88,13 +88,50 @@ class MultipleChoice(Handler):
         return {"choices": [self.weighed(*item) for item in items]}
 
     def weighed(self, text, choices):
-        inputs = self.processor(
-            [text] * len(choices), choices, padding=True, truncation=True, return_tensors="pt"
-        )
+        inputs = self.processor([text] * len(choices), choices, padding=True, return_tensors="pt")
+        self.check_length(inputs, self.processor.model_max_length)
         inputs = {name: tensor.unsqueeze(0).to(self.device) for name, tensor in inputs.items()}
         scores = self.model(**inputs).logits[0].softmax(-1).tolist()
         found = [{"choice": choice, "score": score} for choice, score in zip(choices, scores, strict=True)]
         return sorted(found, key=lambda choice: choice["score"], reverse=True)
+
+
+class QuestionAnswering(Handler):
+    """Find the span of a context that answers a question.
+
+    Takes a question and its context, or a list of each.
+    Returns `answers`: for each question: {answer, score}; the score is the product of the span's end
+    probabilities.
+    """
+
+    task = "question-answering"
+    model_class = "RoCBertForQuestionAnswering"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_questions)
+
+    def answer(self, items):
+        return {"answers": [self.answer_one(*item) for item in items]}
+
+    def answer_one(self, question, context):
+        """A run of whole words: the tokenizer does not say where in a text its tokens stand."""
+        words = spaced_words(context)
+        inputs = self.processor(
+            [question], words, is_split_into_words=True, return_special_tokens_mask=True, return_tensors="pt"
+        ).to(self.device)
+        self.check_length(inputs, self.processor.model_max_length)
+        special = inputs.pop("special_tokens_mask")[0].bool()
+        asked = len(self.processor.tokenize(question))
+        places = (~special).nonzero().flatten()[asked:]
+        if not len(places):
+            raise InputError(f"the context {context!r} has no words to find an answer in")
+        outputs = self.model(**inputs)
+        starts = outputs.start_logits[0, places].softmax(-1)
+        ends = outputs.end_logits[0, places].softmax(-1)
+        spans = (starts.unsqueeze(-1) * ends).triu()
+        start, end = divmod(spans.argmax().item(), len(places))
+        word_of = [index for index, word in enumerate(words) for _ in self.processor.tokenize(word)]
+        answer = "".join(words[word_of[start] : word_of[end] + 1]).strip()
+        return {"answer": answer, "score": spans[start, end].item()}
 
 
 class TextClassification(Handler):
@@ -117,6 +154,40 @@ class TextClassification(Handler):
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
 
 
+class TokenClassification(Handler):
+    """Label each token of a text.
+
+    Takes a text or a list of texts.
+    Returns `tokens`: for each text: a list of {token, label, score}, in the order of the text.
+    """
+
+    task = "token-classification"
+    model_class = "RoCBertForTokenClassification"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def answer(self, texts: list[str]):
+        inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
+            self.device
+        )
+        words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
+        best = self.model(**inputs).logits.softmax(-1).max(-1)
+        rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)
+        return {
+            "tokens": [
+                self.labelled(ids[kept], scores[kept], labels[kept]) for ids, scores, labels, kept in rows
+            ]
+        }
+
+    def labelled(self, token_ids, scores, labels):
+        tokens = self.processor.convert_ids_to_tokens(token_ids.tolist())
+        names = self.model.config.id2label
+        return [
+            {"token": token, "label": names[label], "score": score}
+            for token, label, score in zip(tokens, labels.tolist(), scores.tolist(), strict=True)
+        ]
+
+
 class hf_roc_bert(Skillset):
     """RoCBert, loaded by path and called through the host's convention."""
 
@@ -124,11 +195,15 @@ class hf_roc_bert(Skillset):
         FillMask,
         FeatureExtraction,
         MultipleChoice,
+        QuestionAnswering,
         TextClassification,
+        TokenClassification,
     )
 
     init_cpu = initializer("cpu")
     create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_multiple_choice_endpoint_handler = handler_factory("cpu", MultipleChoice)
+    create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
+    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

@@ -6,11 +6,48 @@ Change those and run `doit generate:t5gemma2`; a change made here is reported an
 """
 
 from skillset_runtime import Handler, Skillset, handler_factory, initializer
-from skillset_runtime.inputs import read_texts
+from skillset_runtime.inputs import read_prompts, read_texts
+from skillset_runtime.prompts import PromptHandler
 
 MODEL_ID = "google/t5gemma-2-270m-270m"
 ARCHITECTURE = "t5gemma2"
-TASK_TYPE = "text-classification"
+TASK_TYPE = "image-text-to-text"
+
+
+class ImageTextToText(PromptHandler):
+    """Answer a prompt about one or several images.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `text`: the text written for each prompt.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "image-text-to-text"
+    model_class = "T5Gemma2ForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_prompts)
+    batch_size = 1  # padding a batch would change the answers of this model
+    draws = True
+    image_token = "<start_of_image>"
+
+    def answer(
+        self,
+        prompts,
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.prompted(prompts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.written(tokens, inputs["input_ids"])}
 
 
 class TextClassification(Handler):
@@ -32,6 +69,40 @@ class TextClassification(Handler):
         inputs = self.tokenized(texts)
         probabilities = self.probabilities(self.model(**inputs).logits)
         return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
+class Text2textGeneration(Handler):
+    """Turn a text into another, as in translation and summaries.
+
+    Takes a text or a list of texts.
+    Returns `text`: the text written for each input.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text2text-generation"
+    model_class = "T5Gemma2ForConditionalGeneration"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
 
 
 class TokenClassification(Handler):
@@ -73,10 +144,14 @@ class hf_t5gemma2(Skillset):
     """T5Gemma 2, loaded by path and called through the host's convention."""
 
     handlers = (
+        ImageTextToText,
         TextClassification,
+        Text2textGeneration,
         TokenClassification,
     )
 
     init_cpu = initializer("cpu")
+    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
     create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
+    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
     create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

@@ -112,6 +112,26 @@ class QuestionAnswering(Handler):
         return start, end, spans[start, end].item()
 
 
+class TextClassification(Handler):
+    """Give a text a label and a score.
+
+    Takes a text or a list of texts.
+    Returns `labels`: for each text: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each text
+    """
+
+    task = "text-classification"
+    model_class = "UMT5ForSequenceClassification"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def answer(self, texts: list[str], *, top_k: int = 1):
+        inputs = self.tokenized(texts)
+        probabilities = self.probabilities(self.model(**inputs).logits)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
 class TokenClassification(Handler):
     """Label each token of a text.
 
@@ -153,6 +173,7 @@ class hf_umt5(Skillset):
         Text2textGeneration,
         FeatureExtraction,
         QuestionAnswering,
+        TextClassification,
         TokenClassification,
     )
 
@@ -160,4 +181,5 @@ class hf_umt5(Skillset):
     create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
+    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
     create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

@@ -33,7 +33,8 @@ class VisualQuestionAnswering(Handler):
 
     def answer(self, items, *, top_k: int = 5):
         questions, images = map(list, zip(*items, strict=True))
-        inputs = self.processor(images, questions, padding=True, truncation=True, return_tensors="pt")
+        inputs = self.processor(images, questions, padding=True, return_tensors="pt")
+        self.check_length(inputs, self.processor.tokenizer.model_max_length)
         scores = self.model(**inputs.to(self.device)).logits.sigmoid()
         return {"answers": [self.named(row, top_k) for row in scores]}
 

@@ -37,9 +37,10 @@ class AudioTokenization(Handler):
         ).to(self.device)
         outputs = self.model(inputs["input_values"])
         (sound,) = outputs.audio_values.reshape(len(recordings), -1).tolist()
+        rate = getattr(self.model.config, "output_sampling_rate", self.sampling_rate)
         return {
             "codes": outputs.audio_codes.tolist(),
-            "audio": [{"array": sound, "sampling_rate": self.sampling_rate}],
+            "audio": [{"array": sound, "sampling_rate": rate}],
         }
 
 

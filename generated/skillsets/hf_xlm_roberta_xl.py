@@ -1,6 +1,6 @@
 """XLM-RoBERTa-XL: load a `xlm-roberta-xl` checkpoint and answer requests about texts.
 
-Generated from specs/models/xlm-roberta-xl.yaml and specs/overlays/xlm-roberta-xl.yaml
+Generated from specs/models/xlm-roberta-xl.yaml
 by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:xlm-roberta-xl`; a change made here is reported and replaced.
 """
@@ -10,7 +10,45 @@ from skillset_runtime.inputs import read_choices, read_questions, read_texts
 
 MODEL_ID = "facebook/xlm-roberta-xl"
 ARCHITECTURE = "xlm-roberta-xl"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "fill-mask"
+
+
+class FillMask(Handler):
+    """Rank the tokens that could stand at the mask of a sentence.
+
+    Takes a text with a mask token, or a list of texts.
+    Returns `fills`: for each text, for each mask: a list of {token, token_id, score}, best first.
+
+    top_k: how many tokens to return for each mask
+    """
+
+    task = "fill-mask"
+    model_class = "XLMRobertaXLForMaskedLM"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def example(self):
+        return {"text": f"The capital of France is {self.processor.mask_token}."}
+
+    def answer(self, texts: list[str], *, top_k: int = 5):
+        inputs = self.tokenized(texts)
+        masks = inputs["input_ids"] == self.processor.mask_token_id
+        if not masks.any(-1).all():
+            raise InputError(f"each text needs a {self.processor.mask_token} for what is to be filled in")
+        probabilities = self.model(**inputs).logits.softmax(-1)
+        return {
+            "fills": [
+                [self.best_tokens(word, top_k) for word in words[mask.nonzero().flatten()]]
+                for words, mask in zip(probabilities, masks, strict=True)
+            ]
+        }
+
+    def best_tokens(self, probabilities, top_k):
+        best = probabilities.topk(min(top_k, len(probabilities)))
+        return [
+            {"token": self.processor.decode([token_id]), "token_id": token_id, "score": score}
+            for score, token_id in zip(best.values.tolist(), best.indices.tolist(), strict=True)
+        ]
 
 
 class FeatureExtraction(Handler):
@@ -50,9 +88,8 @@ class MultipleChoice(Handler):
         return {"choices": [self.weighed(*item) for item in items]}
 
     def weighed(self, text, choices):
-        inputs = self.processor(
-            [text] * len(choices), choices, padding=True, truncation=True, return_tensors="pt"
-        )
+        inputs = self.processor([text] * len(choices), choices, padding=True, return_tensors="pt")
+        self.check_length(inputs, self.processor.model_max_length)
         inputs = {name: tensor.unsqueeze(0).to(self.device) for name, tensor in inputs.items()}
         scores = self.model(**inputs).logits[0].softmax(-1).tolist()
         found = [{"choice": choice, "score": score} for choice, score in zip(choices, scores, strict=True)]
@@ -162,6 +199,7 @@ class hf_xlm_roberta_xl(Skillset):
     """XLM-RoBERTa-XL, loaded by path and called through the host's convention."""
 
     handlers = (
+        FillMask,
         FeatureExtraction,
         MultipleChoice,
         QuestionAnswering,
@@ -170,6 +208,7 @@ class hf_xlm_roberta_xl(Skillset):
     )
 
     init_cpu = initializer("cpu")
+    create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_multiple_choice_endpoint_handler = handler_factory("cpu", MultipleChoice)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)

@@ -10,7 +10,44 @@ from skillset_runtime.inputs import read_choices, read_questions, read_texts
 
 MODEL_ID = "xlnet/xlnet-large-cased"
 ARCHITECTURE = "xlnet"
-TASK_TYPE = "feature-extraction"
+TASK_TYPE = "text-generation"
+
+
+class TextGeneration(Handler):
+    """Continue a prompt.
+
+    Takes a prompt or a list of prompts.
+    Returns `text`: the continuation of each prompt.
+
+    max_new_tokens: how many tokens to add at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text-generation"
+    model_class = "XLNetLMHeadModel"
+    processor_class = "AutoTokenizer"
+    processor_options = {"padding_side": "left"}
+    read = staticmethod(read_texts)
+    batch_size = 1  # padding a batch would change the answers of this model
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        self.check_room(inputs, max_new_tokens)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        written = tokens[:, inputs["input_ids"].shape[1] :]
+        return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
 
 
 class FeatureExtraction(Handler):
@@ -50,9 +87,8 @@ class MultipleChoice(Handler):
         return {"choices": [self.weighed(*item) for item in items]}
 
     def weighed(self, text, choices):
-        inputs = self.processor(
-            [text] * len(choices), choices, padding=True, truncation=True, return_tensors="pt"
-        )
+        inputs = self.processor([text] * len(choices), choices, padding=True, return_tensors="pt")
+        self.check_length(inputs, self.processor.model_max_length)
         inputs = {name: tensor.unsqueeze(0).to(self.device) for name, tensor in inputs.items()}
         scores = self.model(**inputs).logits[0].softmax(-1).tolist()
         found = [{"choice": choice, "score": score} for choice, score in zip(choices, scores, strict=True)]
@@ -162,6 +198,7 @@ class hf_xlnet(Skillset):
     """XLNet, loaded by path and called through the host's convention."""
 
     handlers = (
+        TextGeneration,
         FeatureExtraction,
         MultipleChoice,
         QuestionAnswering,
@@ -170,6 +207,7 @@ class hf_xlnet(Skillset):
     )
 
     init_cpu = initializer("cpu")
+    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
     create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
     create_cpu_multiple_choice_endpoint_handler = handler_factory("cpu", MultipleChoice)
     create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)

@@ -39,7 +39,7 @@ class FillMask(Handler):
         probabilities = self.model(**inputs).logits.softmax(-1)
         return {
             "fills": [
-                [self.best_tokens(word, top_k) for word in words[mask]]
+                [self.best_tokens(word, top_k) for word in words[mask.nonzero().flatten()]]
                 for words, mask in zip(probabilities, masks, strict=True)
             ]
         }
@@ -91,9 +91,8 @@ class MultipleChoice(Handler):
         return {"choices": [self.weighed(*item) for item in items]}
 
     def weighed(self, text, choices):
-        inputs = self.processor(
-            [text] * len(choices), choices, padding=True, truncation=True, return_tensors="pt"
-        )
+        inputs = self.processor([text] * len(choices), choices, padding=True, return_tensors="pt")
+        self.check_length(inputs, self.processor.model_max_length)
         inputs = {name: tensor.unsqueeze(0).to(self.device) for name, tensor in inputs.items()}
         scores = self.model(**inputs).logits[0].softmax(-1).tolist()
         found = [{"choice": choice, "score": score} for choice, score in zip(choices, scores, strict=True)]

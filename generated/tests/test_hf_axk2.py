@@ -189,7 +189,8 @@ def token_classification(checkpoint):
     def answer(text):
         tokens = []
         for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
+            inputs = processor(words, return_special_tokens_mask=True, return_tensors="pt")
+            special = inputs.pop("special_tokens_mask")[0].tolist()
             with torch.inference_mode():
                 scores, labels = torch.max(torch.softmax(model(**inputs).logits[0], dim=-1), dim=-1)
             tokens.append(
@@ -199,10 +200,10 @@ def token_classification(checkpoint):
                         "label": model.config.id2label[label.item()],
                         "score": score.item(),
                     }
-                    for token_id, label, score in zip(
-                        inputs["input_ids"][0].tolist(), labels, scores, strict=True
+                    for token_id, label, score, added in zip(
+                        inputs["input_ids"][0].tolist(), labels, scores, special, strict=True
                     )
-                    if token_id not in processor.all_special_ids
+                    if not added
                 ]
             )
         return {"tokens": tokens}

@@ -81,7 +81,8 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -136,14 +137,17 @@ def feature_extraction(checkpoint):
 
     def answer(text=None, image=None):
         padding = "max_length" if getattr(model, "logit_bias", None) is not None else True
-        with torch.inference_mode():
-            if image is None:
-                features = model.get_text_features(
-                    **processor(text=texts(text), padding=padding, return_tensors="pt")
-                )
-            else:
-                features = model.get_image_features(**processor(images=pictures(image), return_tensors="pt"))
-        return {"embedding": features.pooler_output.tolist()}
+        embedding = []
+        for each in texts(text) if image is None else pictures(image):
+            with torch.inference_mode():
+                if image is None:
+                    features = model.get_text_features(
+                        **processor(text=[each], padding=padding, return_tensors="pt")
+                    )
+                else:
+                    features = model.get_image_features(**processor(images=each, return_tensors="pt"))
+            embedding += features.pooler_output.tolist()
+        return {"embedding": embedding}
 
     return answer, model, processor
 

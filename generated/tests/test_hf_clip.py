@@ -115,14 +115,17 @@ def feature_extraction(checkpoint):
 
     def answer(text=None, image=None):
         padding = "max_length" if getattr(model, "logit_bias", None) is not None else True
-        with torch.inference_mode():
-            if image is None:
-                features = model.get_text_features(
-                    **processor(text=texts(text), padding=padding, return_tensors="pt")
-                )
-            else:
-                features = model.get_image_features(**processor(images=pictures(image), return_tensors="pt"))
-        return {"embedding": features.pooler_output.tolist()}
+        embedding = []
+        for each in texts(text) if image is None else pictures(image):
+            with torch.inference_mode():
+                if image is None:
+                    features = model.get_text_features(
+                        **processor(text=[each], padding=padding, return_tensors="pt")
+                    )
+                else:
+                    features = model.get_image_features(**processor(images=each, return_tensors="pt"))
+            embedding += features.pooler_output.tolist()
+        return {"embedding": embedding}
 
     return answer, model, processor
 

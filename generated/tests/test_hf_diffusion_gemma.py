@@ -5,44 +5,72 @@ by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_diffusion_gemma.py --target reference` or `--target skillset`.
 """
 
+from io import BytesIO
+
 import pytest
 import torch
 import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
 
 MODEL_TYPE = "diffusion_gemma"
 
 
-def padding(tokenizer):
-    """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
-    return tokenizer
+def prompts(text, image=None, audio=None):
+    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
+    given = {
+        name: value
+        for name, value in {"text": text, "image": image, "audio": audio}.items()
+        if value is not None
+    }
+    if len(given) < 2:
+        raise TypeError("a text needs an image or a recording to be about")
+    if not isinstance(text, list):
+        given = {name: [value] for name, value in given.items()}
+    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
 
 
-def several(value):
-    """A list as it is, one thing as a list of one."""
-    return value if isinstance(value, list) else [value]
-
-
-def texts(value):
-    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
-    given = several(value)
-    if not given or not all(isinstance(each, str) for each in given):
-        raise TypeError(f"{value!r} is not a text or a list of texts")
-    return given
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
 
 
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
-    def answer(text):
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
+
+    def answer(**request):
         embedding = []
-        for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
             with torch.inference_mode():
-                hidden = model(**inputs, decoder_input_ids=inputs["input_ids"]).encoder_last_hidden_state
-            embedding.append(hidden[0].mean(dim=0).tolist())
+                outputs = model(**inputs, decoder_input_ids=inputs["input_ids"])
+            embedding.append(outputs.encoder_last_hidden_state[0].mean(dim=0).tolist())
         return {"embedding": embedding}
 
     return answer, model, processor
@@ -50,27 +78,19 @@ def feature_extraction(checkpoint):
 
 FEATURE_EXTRACTION_REQUESTS = {
     "items": [
-        {"text": "The cat sat on the mat."},
-        {"text": "A heavy storm is coming from the sea tonight, say the fishermen."},
-        {"text": "cats"},
+        {"text": "What is in the picture?", "image": Image("stripes")},
+        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
     ],
     "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
 }
 
 
-class TestTextEmbedding:
-    def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
-        texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
-        embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        width = subject("feature-extraction").model.config.get_text_config().hidden_size
-        assert embedding.shape == (len(texts), width)
-
-    def test_places_like_texts_closer_than_unlike_ones(self, subject):
-        texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
-        one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        similarity = torch.nn.functional.cosine_similarity
-        assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
+class TestImageTextEmbedding:
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
+            case = f"feature-extraction/{name}"
+            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
 
 
 REFERENCES = {

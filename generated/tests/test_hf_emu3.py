@@ -80,7 +80,8 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -134,7 +135,7 @@ class TestImageTextToText:
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModelForTextEncoding.from_pretrained(checkpoint).eval()
+    model = transformers.Emu3TextModel.from_pretrained(checkpoint).eval()
 
     def answer(text):
         embedding = []
@@ -176,7 +177,7 @@ class TestTextEmbedding:
 def text_generation(checkpoint):
     """The reference for text-generation: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint, padding_side="left"))
-    model = transformers.AutoModelForCausalLM.from_pretrained(checkpoint).eval()
+    model = transformers.Emu3ForCausalLM.from_pretrained(checkpoint).eval()
 
     def answer(text, max_new_tokens=20, temperature=None, top_p=None, seed=None):
         sampling = {"do_sample": False}

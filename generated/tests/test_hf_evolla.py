@@ -1,7 +1,7 @@
-"""What Evolla must answer about texts: asked of the model itself, then of the skillset.
+"""What Evolla must answer about images and texts: asked of the model itself, then of the skillset.
 
 Generated from specs/models/evolla.yaml and specs/overlays/evolla.yaml
-by templates/tests/text_embedding.py.j2.
+by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_evolla.py --target reference` or `--target skillset`.
 """
 
@@ -10,12 +10,6 @@ import torch
 import transformers
 
 MODEL_TYPE = "evolla"
-
-
-def padding(tokenizer):
-    """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
-    return tokenizer
 
 
 def several(value):
@@ -31,53 +25,55 @@ def texts(value):
     return given
 
 
-def feature_extraction(checkpoint):
-    """The reference for feature-extraction: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+def protein_text_to_text(checkpoint):
+    """The reference for protein-text-to-text: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.EvollaForProteinText2Text.from_pretrained(checkpoint).eval()
 
-    def answer(text):
-        embedding = []
-        for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
-            with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state
-            embedding.append(hidden[0].mean(dim=0).tolist())
-        return {"embedding": embedding}
+    def answer(text, protein, max_new_tokens=20, temperature=None, top_p=None, seed=None):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for asked, about in zip(texts(text), several(protein), strict=True):
+            inputs = processor(about, [{"role": "user", "content": asked}])
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)
+            written.append(
+                processor.tokenizer.batch_decode(
+                    tokens[:, len(inputs["input_ids"][0]) :], skip_special_tokens=True
+                )[0]
+            )
+        return {"text": written}
 
     return answer, model, processor
 
 
-FEATURE_EXTRACTION_REQUESTS = {
+PROTEIN_TEXT_TO_TEXT_REQUESTS = {
     "items": [
-        {"text": "The cat sat on the mat."},
-        {"text": "A heavy storm is coming from the sea tonight, say the fishermen."},
-        {"text": "cats"},
+        {"text": "What does it do?", "protein": {"aa_seq": "MKTAYIAKQRQISF", "foldseek": "dpqvlvvlfdpvvc"}},
+        {"text": "Where in the cell is it?", "protein": {"aa_seq": "GSHMWWRLLE", "foldseek": "aaccddqqpp"}},
     ],
-    "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"missing": {"text": None}, "number": {"protein": 7}, "empty-list": {"text": []}},
 }
 
 
-class TestTextEmbedding:
-    def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
-        texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
-        embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        width = subject("feature-extraction").model.config.get_text_config().hidden_size
-        assert embedding.shape == (len(texts), width)
-
-    def test_places_like_texts_closer_than_unlike_ones(self, subject):
-        texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
-        one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        similarity = torch.nn.functional.cosine_similarity
-        assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
+class TestProteinTextToText:
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
+        item = PROTEIN_TEXT_TO_TEXT_REQUESTS["items"][0]
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("protein-text-to-text").ask(item, parameters)
+        observe("protein-text-to-text/temperature", answer, item, parameters)
+        same(subject("protein-text-to-text").ask(item, parameters), answer)
 
 
 REFERENCES = {
-    "feature-extraction": feature_extraction,
+    "protein-text-to-text": protein_text_to_text,
 }
 REQUESTS = {
-    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "protein-text-to-text": PROTEIN_TEXT_TO_TEXT_REQUESTS,
 }
 
 

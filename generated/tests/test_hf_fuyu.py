@@ -5,14 +5,9 @@ by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_fuyu.py --target reference` or `--target skillset`.
 """
 
-from io import BytesIO
-
 import pytest
 import torch
 import transformers
-from PIL import Image as Picture
-
-from skillset_runtime.samples import Image
 
 MODEL_TYPE = "fuyu"
 
@@ -34,150 +29,6 @@ def texts(value):
     if not given or not all(isinstance(each, str) for each in given):
         raise TypeError(f"{value!r} is not a text or a list of texts")
     return given
-
-
-def prompts(text, image=None, audio=None):
-    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
-    given = {
-        name: value
-        for name, value in {"text": text, "image": image, "audio": audio}.items()
-        if value is not None
-    }
-    if len(given) < 2:
-        raise TypeError("a text needs an image or a recording to be about")
-    if not isinstance(text, list):
-        given = {name: [value] for name, value in given.items()}
-    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
-
-
-def pictures(image):
-    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
-    if isinstance(image, list):
-        return [pictures(each)[0] for each in image]
-    if isinstance(image, bytes):
-        image = Picture.open(BytesIO(image))
-    elif not isinstance(image, Picture.Image):
-        image = Picture.fromarray(image)
-    return [image.convert("RGB")]
-
-
-def image_text_to_text(checkpoint):
-    """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
-    model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
-
-    def ask(text, image=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if image is not None:
-            [picture] = pictures(image)
-            things["images"] = [picture]
-            parts = [{"type": "image"}, *parts]
-            own = "" + own
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
-        sampling = {"do_sample": False}
-        if temperature is not None:
-            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
-        if seed is not None:
-            torch.manual_seed(seed)
-        written = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
-            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
-            before = inputs["input_ids"][0].tolist()
-            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
-            written.append(processor.decode(tokens, skip_special_tokens=True))
-        return {"text": written}
-
-    return answer, model, processor
-
-
-IMAGE_TEXT_TO_TEXT_REQUESTS = {
-    "items": [
-        {"text": "What is in the picture?", "image": Image("stripes")},
-        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
-    ],
-    "parameters": {"max_new_tokens": 8},
-    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
-}
-
-
-class TestImageTextToText:
-    def test_refuses_several_images_for_one_text(self, subject, observe):
-        item = {"text": "Compare the two.", "image": [Image("stripes"), Image("disc")]}
-        observe.refusal("image-text-to-text/two-images", lambda: subject("image-text-to-text").ask(item))
-
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
-            case = f"image-text-to-text/{name}"
-            observe.refusal(case, lambda given=given: subject("image-text-to-text").ask(given))
-
-    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
-        item = IMAGE_TEXT_TO_TEXT_REQUESTS["items"][0]
-        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
-        answer = subject("image-text-to-text").ask(item, parameters)
-        observe("image-text-to-text/temperature", answer, item, parameters)
-        same(subject("image-text-to-text").ask(item, parameters), answer)
-
-
-def feature_extraction(checkpoint):
-    """The reference for feature-extraction: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
-    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
-
-    def ask(text, image=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if image is not None:
-            [picture] = pictures(image)
-            things["images"] = [picture]
-            parts = [{"type": "image"}, *parts]
-            own = "" + own
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(**request):
-        embedding = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
-            with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state[0]
-            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
-        return {"embedding": embedding}
-
-    return answer, model, processor
-
-
-FEATURE_EXTRACTION_REQUESTS = {
-    "items": [
-        {"text": "What is in the picture?", "image": Image("stripes")},
-        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
-    ],
-    "parameters": {},
-    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
-}
-
-
-class TestImageTextEmbedding:
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
-            case = f"feature-extraction/{name}"
-            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
 
 
 def text_generation(checkpoint):
@@ -251,13 +102,9 @@ class TestTextGeneration:
 
 
 REFERENCES = {
-    "image-text-to-text": image_text_to_text,
-    "feature-extraction": feature_extraction,
     "text-generation": text_generation,
 }
 REQUESTS = {
-    "image-text-to-text": IMAGE_TEXT_TO_TEXT_REQUESTS,
-    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "text-generation": TEXT_GENERATION_REQUESTS,
 }
 

@@ -1,6 +1,6 @@
 """What Gemma4Unified must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/gemma4_unified.yaml
+Generated from specs/models/gemma4_unified.yaml and specs/overlays/gemma4_unified.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_gemma4_unified.py --target reference` or `--target skillset`.
 """
@@ -96,7 +96,8 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -171,7 +172,8 @@ def any_to_any(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -233,7 +235,8 @@ def audio_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -296,7 +299,8 @@ def feature_extraction(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(**request):
         embedding = []

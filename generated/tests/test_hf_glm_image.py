@@ -1,6 +1,6 @@
 """What GlmImage must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/glm_image.yaml
+Generated from specs/models/glm_image.yaml and specs/overlays/glm_image.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_glm_image.py --target reference` or `--target skillset`.
 """
@@ -61,7 +61,8 @@ def feature_extraction(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(**request):
         embedding = []

@@ -122,15 +122,16 @@ def feature_extraction(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(**request):
         embedding = []
         for prompt in prompts(**request):
             inputs = ask(**prompt)
             with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state[0]
-            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+                queries = model(**inputs).last_hidden_state[0]
+            embedding.append(queries.mean(dim=0).tolist())
         return {"embedding": embedding}
 
     return answer, model, processor

@@ -1,6 +1,6 @@
 """What HrmText must answer to prompts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/hrm_text.yaml
+Generated from specs/models/hrm_text.yaml and specs/overlays/hrm_text.yaml
 by templates/tests/text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_hrm_text.py --target reference` or `--target skillset`.
 """

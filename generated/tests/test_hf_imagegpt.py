@@ -17,25 +17,6 @@ from skillset_runtime.samples import Image
 MODEL_TYPE = "imagegpt"
 
 
-def padding(tokenizer):
-    """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
-    return tokenizer
-
-
-def several(value):
-    """A list as it is, one thing as a list of one."""
-    return value if isinstance(value, list) else [value]
-
-
-def texts(value):
-    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
-    given = several(value)
-    if not given or not all(isinstance(each, str) for each in given):
-        raise TypeError(f"{value!r} is not a text or a list of texts")
-    return given
-
-
 def pictures(image):
     """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
     if isinstance(image, list):
@@ -96,48 +77,6 @@ class TestImageClassification:
         answer = subject("image-classification").ask(item, {"top_k": 1})
         observe("image-classification/top-k", answer, item, {"top_k": 1})
         assert len(answer["labels"][0]) == 1
-
-
-def feature_extraction(checkpoint):
-    """The reference for feature-extraction: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
-
-    def answer(text):
-        embedding = []
-        for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
-            with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state
-            embedding.append(hidden[0].mean(dim=0).tolist())
-        return {"embedding": embedding}
-
-    return answer, model, processor
-
-
-FEATURE_EXTRACTION_REQUESTS = {
-    "items": [
-        {"text": "The cat sat on the mat."},
-        {"text": "A heavy storm is coming from the sea tonight, say the fishermen."},
-        {"text": "cats"},
-    ],
-    "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
-}
-
-
-class TestTextEmbedding:
-    def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
-        texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
-        embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        width = subject("feature-extraction").model.config.get_text_config().hidden_size
-        assert embedding.shape == (len(texts), width)
-
-    def test_places_like_texts_closer_than_unlike_ones(self, subject):
-        texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
-        one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        similarity = torch.nn.functional.cosine_similarity
-        assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
 
 
 def image_completion(checkpoint):
@@ -216,15 +155,60 @@ class TestImageCompletion:
         )
 
 
+def image_feature_extraction(checkpoint):
+    """The reference for image-feature-extraction: the model called straight through transformers."""
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+
+    def answer(image):
+        embedding = []
+        for picture in pictures(image):
+            inputs = processor(picture, return_tensors="pt")
+            with torch.inference_mode():
+                outputs = model(**inputs)
+            features = outputs.last_hidden_state[0]
+            embedding.append(features.mean(0 if features.ndim == 2 else (1, 2)).tolist())
+        return {"embedding": embedding}
+
+    return answer, model, processor
+
+
+IMAGE_FEATURE_EXTRACTION_REQUESTS = {
+    "items": [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp", size=(72, 40))}],
+    "parameters": {},
+    "bad": {
+        "missing": {"image": None},
+        "number": {"image": 7},
+        "no-such-file": {"image": "no/such/picture.png"},
+    },
+}
+
+
+class TestImagesForImageFeatureExtraction:
+    def test_takes_every_form_of_an_image(self, subject, same):
+        answer = subject("image-feature-extraction").ask({"image": Image("disc")})
+        for form in ("array", "png"):
+            same(subject("image-feature-extraction").ask({"image": Image("disc", form=form)}), answer)
+
+    def test_takes_every_colour_mode(self, subject, observe):
+        for mode in ("L", "RGBA"):
+            item = {"image": Image("ramp", mode=mode)}
+            observe(
+                f"image-feature-extraction/mode-{mode.lower()}",
+                subject("image-feature-extraction").ask(item),
+                item,
+            )
+
+
 REFERENCES = {
     "image-classification": image_classification,
-    "feature-extraction": feature_extraction,
     "image-completion": image_completion,
+    "image-feature-extraction": image_feature_extraction,
 }
 REQUESTS = {
     "image-classification": IMAGE_CLASSIFICATION_REQUESTS,
-    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
     "image-completion": IMAGE_COMPLETION_REQUESTS,
+    "image-feature-extraction": IMAGE_FEATURE_EXTRACTION_REQUESTS,
 }
 
 

@@ -1,83 +1,121 @@
-"""What KOSMOS-2.5 must answer about texts: asked of the model itself, then of the skillset.
+"""What KOSMOS-2.5 must answer about images and texts: asked of the model itself, then of the skillset.
 
 Generated from specs/models/kosmos-2.5.yaml and specs/overlays/kosmos-2.5.yaml
-by templates/tests/text_embedding.py.j2.
+by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_kosmos_2_5.py --target reference` or `--target skillset`.
 """
+
+from io import BytesIO
 
 import pytest
 import torch
 import transformers
+from PIL import Image as Picture
+
+from skillset_runtime.samples import Image
 
 MODEL_TYPE = "kosmos-2.5"
 
 
-def padding(tokenizer):
-    """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
-    return tokenizer
+def prompts(text, image=None, audio=None):
+    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
+    given = {
+        name: value
+        for name, value in {"text": text, "image": image, "audio": audio}.items()
+        if value is not None
+    }
+    if len(given) < 2:
+        raise TypeError("a text needs an image or a recording to be about")
+    if not isinstance(text, list):
+        given = {name: [value] for name, value in given.items()}
+    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
 
 
-def several(value):
-    """A list as it is, one thing as a list of one."""
-    return value if isinstance(value, list) else [value]
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
 
 
-def texts(value):
-    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
-    given = several(value)
-    if not given or not all(isinstance(each, str) for each in given):
-        raise TypeError(f"{value!r} is not a text or a list of texts")
-    return given
+def image_text_to_text(checkpoint):
+    """The reference for image-text-to-text: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
+    def ask(text, image=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if image is not None:
+            [picture] = pictures(image)
+            things["images"] = [picture]
+            parts = [{"type": "image"}, *parts]
+            own = "" + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
-def feature_extraction(checkpoint):
-    """The reference for feature-extraction: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
-
-    def answer(text):
-        embedding = []
-        for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
-            with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state
-            embedding.append(hidden[0].mean(dim=0).tolist())
-        return {"embedding": embedding}
+    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
+            before = inputs["input_ids"][0].tolist()
+            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
 
     return answer, model, processor
 
 
-FEATURE_EXTRACTION_REQUESTS = {
+IMAGE_TEXT_TO_TEXT_REQUESTS = {
     "items": [
-        {"text": "The cat sat on the mat."},
-        {"text": "A heavy storm is coming from the sea tonight, say the fishermen."},
-        {"text": "cats"},
+        {"text": "What is in the picture?", "image": Image("stripes")},
+        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
     ],
-    "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
 }
 
 
-class TestTextEmbedding:
-    def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
-        texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
-        embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        width = subject("feature-extraction").model.config.get_text_config().hidden_size
-        assert embedding.shape == (len(texts), width)
+class TestImageTextToText:
+    def test_refuses_several_images_for_one_text(self, subject, observe):
+        item = {"text": "Compare the two.", "image": [Image("stripes"), Image("disc")]}
+        observe.refusal("image-text-to-text/two-images", lambda: subject("image-text-to-text").ask(item))
 
-    def test_places_like_texts_closer_than_unlike_ones(self, subject):
-        texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
-        one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        similarity = torch.nn.functional.cosine_similarity
-        assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
+    def test_refuses_a_missing_modality(self, subject, observe):
+        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
+            case = f"image-text-to-text/{name}"
+            observe.refusal(case, lambda given=given: subject("image-text-to-text").ask(given))
+
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
+        item = IMAGE_TEXT_TO_TEXT_REQUESTS["items"][0]
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("image-text-to-text").ask(item, parameters)
+        observe("image-text-to-text/temperature", answer, item, parameters)
+        same(subject("image-text-to-text").ask(item, parameters), answer)
 
 
 REFERENCES = {
-    "feature-extraction": feature_extraction,
+    "image-text-to-text": image_text_to_text,
 }
 REQUESTS = {
-    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "image-text-to-text": IMAGE_TEXT_TO_TEXT_REQUESTS,
 }
 
 

@@ -1,21 +1,20 @@
-"""What Kyutai Speech-To-Text must answer about texts: asked of the model itself, then of the skillset.
+"""What Kyutai Speech-To-Text must answer about recordings: asked of the model itself, then of the skillset.
 
 Generated from specs/models/kyutai_speech_to_text.yaml
-by templates/tests/text_embedding.py.j2.
+by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_kyutai_speech_to_text.py --target reference` or `--target skillset`.
 """
 
+from io import BytesIO
+
 import pytest
-import torch
+import soundfile
 import transformers
+from scipy.signal import resample_poly
+
+from skillset_runtime.samples import Audio
 
 MODEL_TYPE = "kyutai_speech_to_text"
-
-
-def padding(tokenizer):
-    """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
-    return tokenizer
 
 
 def several(value):
@@ -31,53 +30,77 @@ def texts(value):
     return given
 
 
-def feature_extraction(checkpoint):
-    """The reference for feature-extraction: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+def sounds(audio, rate):
+    """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
+    if isinstance(audio, list):
+        return [sounds(each, rate)[0] for each in audio]
+    samples, own_rate = soundfile.read(BytesIO(audio), dtype="float32") if isinstance(audio, bytes) else audio
+    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    return [mono if own_rate == rate else resample_poly(mono, rate, own_rate)]
 
-    def answer(text):
-        embedding = []
-        for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
-            with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state
-            embedding.append(hidden[0].mean(dim=0).tolist())
-        return {"embedding": embedding}
+
+def automatic_speech_recognition(checkpoint):
+    """The reference for automatic-speech-recognition: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForSpeechSeq2Seq.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = processor.feature_extractor.sampling_rate
+        texts = []
+        for sound in sounds(audio, rate):
+            inputs = processor(audio=sound, sampling_rate=rate, return_tensors="pt")
+            tokens = model.generate(**inputs)
+            texts.append(processor.decode(tokens[0], skip_special_tokens=True))
+        return {"text": texts}
 
     return answer, model, processor
 
 
-FEATURE_EXTRACTION_REQUESTS = {
-    "items": [
-        {"text": "The cat sat on the mat."},
-        {"text": "A heavy storm is coming from the sea tonight, say the fishermen."},
-        {"text": "cats"},
-    ],
+AUTOMATIC_SPEECH_RECOGNITION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
     "parameters": {},
-    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
 }
 
 
-class TestTextEmbedding:
-    def test_is_one_vector_of_the_width_of_the_model_for_each_text(self, subject):
-        texts = [item["text"] for item in FEATURE_EXTRACTION_REQUESTS["items"]]
-        embedding = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        width = subject("feature-extraction").model.config.get_text_config().hidden_size
-        assert embedding.shape == (len(texts), width)
+class TestRecordingsForAutomaticSpeechRecognition:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("automatic-speech-recognition").ask(item, parameters)
+            observe(f"automatic-speech-recognition/rate-{rate}", answer, item, parameters)
 
-    def test_places_like_texts_closer_than_unlike_ones(self, subject):
-        texts = ["The cat sat on the mat.", "The cat sat on a mat.", "Storms tonight, say fishermen!"]
-        one, like, unlike = torch.tensor(subject("feature-extraction").ask({"text": texts})["embedding"])
-        similarity = torch.nn.functional.cosine_similarity
-        assert similarity(one, like, dim=0) > similarity(one, unlike, dim=0)
+    def test_averages_channels(self, subject, same):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("automatic-speech-recognition").ask(stereo, parameters),
+            subject("automatic-speech-recognition").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"],
+        )
+        observe(
+            "automatic-speech-recognition/file",
+            subject("automatic-speech-recognition").ask(item, parameters),
+            item,
+            parameters,
+        )
 
 
 REFERENCES = {
-    "feature-extraction": feature_extraction,
+    "automatic-speech-recognition": automatic_speech_recognition,
 }
 REQUESTS = {
-    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "automatic-speech-recognition": AUTOMATIC_SPEECH_RECOGNITION_REQUESTS,
 }
 
 

@@ -93,7 +93,7 @@ def document_question_answering(checkpoint):
 
     def placed(question, words, boxes, image):
         """One page as the model takes it: each token with the box of its word."""
-        return processor(pictures(image)[0], question, words, boxes=boxes, return_tensors="pt")
+        return processor(pictures(image)[0], question, text_pair=words, boxes=boxes, return_tensors="pt")
 
     def answer(question, words, boxes, image):
         answers = []
@@ -155,7 +155,7 @@ def question_answering(checkpoint):
 
     def placed(question, words, boxes, image):
         """One page as the model takes it: each token with the box of its word."""
-        return processor(pictures(image)[0], question, words, boxes=boxes, return_tensors="pt")
+        return processor(pictures(image)[0], question, text_pair=words, boxes=boxes, return_tensors="pt")
 
     def answer(question, words, boxes, image):
         answers = []

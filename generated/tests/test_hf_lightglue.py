@@ -52,9 +52,10 @@ def keypoint_matching(checkpoint):
 
 KEYPOINT_MATCHING_REQUESTS = {
     "items": [
-        {"image": Image("disc"), "other": Image("disc", size=(60, 44))},
-        {"image": Image("stripes"), "other": Image("stripes", size=(56, 48))},
-        {"image": Image("ramp", size=(72, 40)), "other": Image("disc")},
+        # In pictures with flat parts the same point has many equal matches.
+        {"image": Image("hills"), "other": Image("hills", size=(60, 44))},
+        {"image": Image("hills", size=(72, 40)), "other": Image("hills", mode="L")},
+        {"image": Image("hills", size=(56, 48)), "other": Image("hills", size=(64, 64))},
     ],
     "parameters": {},
     "bad": {
@@ -68,9 +69,10 @@ KEYPOINT_MATCHING_REQUESTS = {
 class TestKeypointMatching:
     def test_takes_every_form_of_an_image(self, subject, same):
         ask = subject("keypoint-matching").ask
-        answer = ask({"image": Image("disc"), "other": Image("ramp")})
+        answer = ask({"image": Image("hills"), "other": Image("hills", size=(60, 44))})
         for form in ("array", "png"):
-            same(ask({"image": Image("disc", form=form), "other": Image("ramp", form=form)}), answer)
+            pair = {"image": Image("hills", form=form), "other": Image("hills", size=(60, 44), form=form)}
+            same(ask(pair), answer)
 
 
 REFERENCES = {

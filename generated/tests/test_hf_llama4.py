@@ -1,6 +1,6 @@
 """What Llama4 must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/llama4.yaml
+Generated from specs/models/llama4.yaml and specs/overlays/llama4.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_llama4.py --target reference` or `--target skillset`.
 """
@@ -80,7 +80,8 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -134,7 +135,7 @@ class TestImageTextToText:
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
-    model = transformers.AutoModelForTextEncoding.from_pretrained(checkpoint).eval()
+    model = transformers.Llama4TextModel.from_pretrained(checkpoint).eval()
 
     def answer(text):
         embedding = []

@@ -1,7 +1,7 @@
-"""What LXMERT must answer about texts: asked of the model itself, then of the skillset.
+"""What LXMERT must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/lxmert.yaml
-by templates/tests/text_embedding.py.j2.
+Generated from specs/models/lxmert.yaml and specs/overlays/lxmert.yaml
+by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_lxmert.py --target reference` or `--target skillset`.
 """
 
@@ -9,13 +9,9 @@ import pytest
 import torch
 import transformers
 
+from skillset_runtime.samples import Series
+
 MODEL_TYPE = "lxmert"
-
-
-def padding(tokenizer):
-    """Decoders are often trained without a padding token; any will do where the mask hides it."""
-    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
-    return tokenizer
 
 
 def several(value):
@@ -23,49 +19,70 @@ def several(value):
     return value if isinstance(value, list) else [value]
 
 
-def question_answering(checkpoint):
-    """The reference for question-answering: the model called straight through transformers."""
-    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
+def past(series):
+    """A series of shape (time, channels), or a list of them, as a batch."""
+    return torch.stack([torch.from_numpy(each) for each in several(series)])
+
+
+def visual_question_answering(checkpoint):
+    """The reference for visual-question-answering: the model called straight through transformers."""
+    processor = transformers.AutoTokenizer.from_pretrained(checkpoint)
     model = transformers.AutoModelForQuestionAnswering.from_pretrained(checkpoint).eval()
 
-    def answer(question, context):
+    def answer(question, features, boxes, top_k=5):
         answers = []
-        for asked, text in zip(several(question), several(context), strict=True):
-            inputs = processor(asked, text, return_offsets_mapping=True, return_tensors="pt")
-            offsets = inputs.pop("offset_mapping")[0].tolist()
+        places = torch.tensor(boxes)
+        for asked, seen, place in zip(
+            texts(question), past(features), places.reshape(-1, *places.shape[-2:]), strict=True
+        ):
+            inputs = processor(asked, return_tensors="pt")
             with torch.inference_mode():
-                outputs = model(**inputs)
-            places = [place for place, part in enumerate(inputs.sequence_ids(0)) if part == 1]
-            starts = torch.softmax(outputs.start_logits[0, places], dim=-1).tolist()
-            ends = torch.softmax(outputs.end_logits[0, places], dim=-1).tolist()
-            score, start, end = max(
-                (starts[first] * ends[last], first, last)
-                for first in range(len(places))
-                for last in range(first, len(places))
-            )
-            answers.append(
-                {"answer": text[offsets[places[start]][0] : offsets[places[end]][1]], "score": score}
-            )
+                scores = model(
+                    **inputs, visual_feats=seen[None], visual_pos=place[None]
+                ).question_answering_score
+            row = torch.softmax(scores[0], dim=-1).tolist()
+            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
+            answers.append([{"answer": model.config.id2label[index], "score": row[index]} for index in best])
         return {"answers": answers}
 
     return answer, model, processor
 
 
-QUESTION_ANSWERING_REQUESTS = {
-    "items": [
-        {"question": "Where did the cat sit?", "context": "The cat sat on the mat and looked at the river."},
-        {"question": "Who built it?", "context": "The old bridge was built by a farmer."},
+VISUAL_QUESTION_ANSWERING_REQUESTS = {
+    "items": [  # as many features as the tiny checkpoint's config says
+        {
+            "question": "What is in the picture?",
+            "features": Series("seasonal", 3, 32),
+            "boxes": [[0.0, 0.1, 0.4, 0.6], [0.5, 0.5, 0.9, 1.0], [0.2, 0.0, 0.3, 0.9]],
+        },
+        {
+            "question": "Which colours does this old picture have?",
+            "features": Series("trend", 3, 32),
+            "boxes": [[0.7, 0.1, 1.0, 0.2], [0.0, 0.0, 1.0, 1.0], [0.1, 0.6, 0.4, 0.8]],
+        },
     ],
     "parameters": {},
-    "bad": {"missing": {"question": None}, "number": {"context": 7}, "empty-list": {"question": []}},
+    "bad": {
+        "missing": {"question": None},
+        "text": {"features": "stripes"},
+        "too-few": {"boxes": [[0.0, 0.1, 0.4, 0.6], [0.5, 0.5, 0.9, 1.0]]},
+    },
 }
 
 
 REFERENCES = {
-    "question-answering": question_answering,
+    "visual-question-answering": visual_question_answering,
 }
 REQUESTS = {
-    "question-answering": QUESTION_ANSWERING_REQUESTS,
+    "visual-question-answering": VISUAL_QUESTION_ANSWERING_REQUESTS,
 }
 
 

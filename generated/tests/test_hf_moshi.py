@@ -1,6 +1,6 @@
 """What Moshi must answer to prompts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/moshi.yaml
+Generated from specs/models/moshi.yaml and specs/overlays/moshi.yaml
 by templates/tests/text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_moshi.py --target reference` or `--target skillset`.
 """

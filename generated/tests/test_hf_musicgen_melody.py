@@ -17,6 +17,14 @@ def several(value):
     return value if isinstance(value, list) else [value]
 
 
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
 def text_to_audio(checkpoint):
     """The reference for text-to-audio: the model called straight through transformers."""
     processor = transformers.AutoProcessor.from_pretrained(checkpoint)
@@ -24,7 +32,7 @@ def text_to_audio(checkpoint):
 
     def answer(text, max_new_tokens=256, seed=None):
         heard = []
-        for words in several(text):
+        for words in texts(text):
             inputs = processor(text=[words], return_tensors="pt")
             torch.manual_seed(seed)
             with torch.inference_mode():

@@ -1,7 +1,7 @@
-"""What Nemotron3_5Transcribe must answer about images and texts: asked of the model itself, then of the skillset.
+"""What Nemotron3_5Transcribe must answer about recordings: asked of the model itself, then of the skillset.
 
 Generated from specs/models/nemo_speechlm.yaml and specs/overlays/nemo_speechlm.yaml
-by templates/tests/multimodal.py.j2.
+by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_nemo_speechlm.py --target reference` or `--target skillset`.
 """
 
@@ -21,6 +21,14 @@ MODEL_TYPE = "nemo_speechlm"
 def several(value):
     """A list as it is, one thing as a list of one."""
     return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
 
 
 def prompts(text, image=None, audio=None):
@@ -51,6 +59,64 @@ def sounds(audio, rate):
     return [mono if own_rate == rate else resample_poly(mono, rate, own_rate)]
 
 
+def automatic_speech_recognition(checkpoint):
+    """The reference for automatic-speech-recognition: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = processor.feature_extractor.sampling_rate
+        texts = []
+        for sound in sounds(audio, rate):
+            inputs = processor.apply_transcription_request(audio=[sound], return_tensors="pt")
+            asked = (inputs["input_ids"] if "input_ids" in inputs else inputs["decoder_input_ids"]).shape[1]
+            tokens = model.generate(**inputs)
+            texts.append(processor.decode(tokens[0][asked:], skip_special_tokens=True))
+        return {"text": texts}
+
+    return answer, model, processor
+
+
+AUTOMATIC_SPEECH_RECOGNITION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAutomaticSpeechRecognition:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("automatic-speech-recognition").ask(item, parameters)
+            observe(f"automatic-speech-recognition/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("automatic-speech-recognition").ask(stereo, parameters),
+            subject("automatic-speech-recognition").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"],
+        )
+        observe(
+            "automatic-speech-recognition/file",
+            subject("automatic-speech-recognition").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+
 def audio_text_to_text(checkpoint):
     """The reference for audio-text-to-text: the model called straight through transformers."""
     processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
@@ -71,7 +137,8 @@ def audio_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -116,9 +183,11 @@ class TestAudioTextToText:
 
 
 REFERENCES = {
+    "automatic-speech-recognition": automatic_speech_recognition,
     "audio-text-to-text": audio_text_to_text,
 }
 REQUESTS = {
+    "automatic-speech-recognition": AUTOMATIC_SPEECH_RECOGNITION_REQUESTS,
     "audio-text-to-text": AUDIO_TEXT_TO_TEXT_REQUESTS,
 }
 

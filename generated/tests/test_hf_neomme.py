@@ -36,20 +36,6 @@ def texts(value):
     return given
 
 
-def prompts(text, image=None, audio=None):
-    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
-    given = {
-        name: value
-        for name, value in {"text": text, "image": image, "audio": audio}.items()
-        if value is not None
-    }
-    if len(given) < 2:
-        raise TypeError("a text needs an image or a recording to be about")
-    if not isinstance(text, list):
-        given = {name: [value] for name, value in given.items()}
-    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
-
-
 def pictures(image):
     """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
     if isinstance(image, list):
@@ -110,29 +96,12 @@ def feature_extraction(checkpoint):
     processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
-    def ask(text, image=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if image is not None:
-            things["images"] = [pictures(image)]
-            parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(**request):
+    def answer(text=None, image=None):
         embedding = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
+        for each in texts(text) if image is None else pictures(image):
+            inputs = processor(**{"text" if image is None else "images": [each]}, return_tensors="pt")
             with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state[0]
-            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+                embedding.append(model(**inputs).last_hidden_state[0].mean(dim=0).tolist())
         return {"embedding": embedding}
 
     return answer, model, processor
@@ -140,19 +109,31 @@ def feature_extraction(checkpoint):
 
 FEATURE_EXTRACTION_REQUESTS = {
     "items": [
-        {"text": "What is in the picture?", "image": Image("stripes")},
-        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+        {"text": "a cat on a mat"},
+        {"text": "a heavy storm over the sea, the village and the old bridge"},
+        {"text": "storm"},
     ],
     "parameters": {},
-    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
 }
 
 
-class TestImageTextEmbedding:
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
-            case = f"feature-extraction/{name}"
-            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
+class TestTextImageEmbedding:
+    images = [{"image": Image("stripes")}, {"image": Image("disc")}, {"image": Image("ramp")}]
+
+    def test_embeds_images(self, subject, observe, different):
+        answer = subject("feature-extraction").ask_batch(self.images)
+        observe("feature-extraction/images", answer, self.images)
+        first, second, _ = answer["embedding"]
+        different(first, second)
+
+    def test_places_both_in_one_space(self, subject):
+        text = subject("feature-extraction").ask({"text": "a cat"})["embedding"]
+        image = subject("feature-extraction").ask(self.images[0])["embedding"]
+        assert torch.tensor(text).shape == torch.tensor(image).shape
+
+    def test_refuses_neither(self, subject, observe):
+        observe.refusal("feature-extraction/nothing", lambda: subject("feature-extraction").ask({}))
 
 
 REFERENCES = {

@@ -1,6 +1,6 @@
 """What OneFormer must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/oneformer.yaml
+Generated from specs/models/oneformer.yaml and specs/overlays/oneformer.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_oneformer.py --target reference` or `--target skillset`.
 """
@@ -30,7 +30,7 @@ def pictures(image):
 
 def image_segmentation(checkpoint):
     """The reference for image-segmentation: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForUniversalSegmentation.from_pretrained(checkpoint).eval()
 
     def answer(image, subtask=None, threshold=0.5):

@@ -1,6 +1,6 @@
 """What PeVideo must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pe_video.yaml
+Generated from specs/models/pe_video.yaml and specs/overlays/pe_video.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_pe_video.py --target reference` or `--target skillset`.
 """

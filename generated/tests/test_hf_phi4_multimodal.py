@@ -5,9 +5,16 @@ by templates/tests/text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_phi4_multimodal.py --target reference` or `--target skillset`.
 """
 
+from io import BytesIO
+
 import pytest
+import soundfile
 import torch
 import transformers
+from PIL import Image as Picture
+from scipy.signal import resample_poly
+
+from skillset_runtime.samples import Audio, Image
 
 MODEL_TYPE = "phi4_multimodal"
 
@@ -29,6 +36,45 @@ def texts(value):
     if not given or not all(isinstance(each, str) for each in given):
         raise TypeError(f"{value!r} is not a text or a list of texts")
     return given
+
+
+def prompts(text, image=None, audio=None):
+    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
+    given = {
+        name: value
+        for name, value in {"text": text, "image": image, "audio": audio}.items()
+        if value is not None
+    }
+    if len(given) < 2:
+        raise TypeError("a text needs an image or a recording to be about")
+    if not isinstance(text, list):
+        given = {name: [value] for name, value in given.items()}
+    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
+
+
+def pictures(image):
+    """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
+    if isinstance(image, list):
+        return [pictures(each)[0] for each in image]
+    if isinstance(image, bytes):
+        image = Picture.open(BytesIO(image))
+    elif not isinstance(image, Picture.Image):
+        image = Picture.fromarray(image)
+    return [image.convert("RGB")]
+
+
+def hearing(processor):
+    """The part of a processor that recordings go through, under either of the names that it has."""
+    return getattr(processor, "feature_extractor", None) or processor.audio_processor
+
+
+def sounds(audio, rate):
+    """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
+    if isinstance(audio, list):
+        return [sounds(each, rate)[0] for each in audio]
+    samples, own_rate = soundfile.read(BytesIO(audio), dtype="float32") if isinstance(audio, bytes) else audio
+    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    return [mono if own_rate == rate else resample_poly(mono, rate, own_rate)]
 
 
 def text_generation(checkpoint):
@@ -101,6 +147,73 @@ class TestTextGeneration:
         observe.refusal(case, lambda: subject("text-generation").ask(self.item, {name: value}))
 
 
+def any_to_any(checkpoint):
+    """The reference for any-to-any: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
+
+    def ask(text, image=None, audio=None):
+        """A prompt as the model takes it."""
+        things = {}
+        parts = [{"type": "text", "text": text}]
+        own = ""
+        if audio is not None:
+            rate = hearing(processor).sampling_rate
+            things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
+            parts = [{"type": "audio"}] * len(things["audio"]) + parts
+            own = "<audio>" * len(things["audio"])
+        if image is not None:
+            things["images"] = [pictures(image)]
+            parts = [{"type": "image"}] * len(things["images"][0]) + parts
+            own = "<image>" * len(things["images"][0]) + own
+        prompt = own + text
+        if processor.chat_template is not None:
+            prompt = processor.apply_chat_template(
+                [{"role": "user", "content": parts}], add_generation_prompt=True
+            )
+        inputs = processor(text=[prompt], **things, return_tensors="pt")
+        return inputs.to(model.dtype)
+
+    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for prompt in prompts(**request):
+            inputs = ask(**prompt)
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
+            before = inputs["input_ids"][0].tolist()
+            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+ANY_TO_ANY_REQUESTS = {
+    "items": [
+        {"text": "What is to be seen and heard?", "image": Image("stripes"), "audio": Audio("chirp")},
+        {"text": "Do the colours fit the sound, please?", "image": Image("disc"), "audio": Audio("pulses")},
+    ],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"number": {"audio": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+}
+
+
+class TestAnyToText:
+    def test_takes_either_alone(self, subject, observe):
+        item = ANY_TO_ANY_REQUESTS["items"][0]
+        for name in ("image", "audio"):
+            alone = {"text": item["text"], name: item[name]}
+            answer = subject("any-to-any").ask(alone, {"max_new_tokens": 8})
+            observe(f"any-to-any/{name}-alone", answer, alone, {"max_new_tokens": 8})
+
+    def test_refuses_a_text_alone(self, subject, observe):
+        observe.refusal("any-to-any/text-alone", lambda: subject("any-to-any").ask({"text": "What is it?"}))
+
+
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
@@ -145,10 +258,12 @@ class TestTextEmbedding:
 
 REFERENCES = {
     "text-generation": text_generation,
+    "any-to-any": any_to_any,
     "feature-extraction": feature_extraction,
 }
 REQUESTS = {
     "text-generation": TEXT_GENERATION_REQUESTS,
+    "any-to-any": ANY_TO_ANY_REQUESTS,
     "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
 }
 

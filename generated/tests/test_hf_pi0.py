@@ -1,7 +1,7 @@
-"""What PI0 must answer about texts: asked of the model itself, then of the skillset.
+"""What PI0 must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pi0.yaml
-by templates/tests/text_embedding.py.j2.
+Generated from specs/models/pi0.yaml and specs/overlays/pi0.yaml
+by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_pi0.py --target reference` or `--target skillset`.
 """
 
@@ -42,61 +42,61 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
-def feature_extraction(checkpoint):
-    """The reference for feature-extraction: the model called straight through transformers."""
+def robotics(checkpoint):
+    """The reference for robotics: the model called straight through transformers."""
     processor = transformers.AutoProcessor.from_pretrained(checkpoint)
-    model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+    model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
 
-    def ask(text, image=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if image is not None:
-            things["images"] = [pictures(image)]
-            parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "<image>" * len(things["images"][0]) + own
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
+    def answer(text, image, state, seed=None):
+        actions = []
+        states = [state] if isinstance(text, str) else state
+        for prompt, numbers in zip(prompts(text, image), states, strict=True):
+            inputs = processor(
+                text=[prompt["text"]],
+                images=[pictures(prompt["image"])],
+                state=[numbers],
+                return_tensors="pt",
             )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(**request):
-        embedding = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
-            with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state[0]
-            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
-        return {"embedding": embedding}
+            torch.manual_seed(seed)
+            (steps,) = model.sample_actions(**inputs).tolist()
+            scales = list(zip(processor.actions_mean, processor.actions_std, strict=True))
+            actions.append(
+                [[mean + size * x for x, (mean, size) in zip(step, scales, strict=False)] for step in steps]
+            )
+        return {"actions": actions}
 
     return answer, model, processor
 
 
-FEATURE_EXTRACTION_REQUESTS = {
+ROBOTICS_REQUESTS = {
     "items": [
-        {"text": "What is in the picture?", "image": Image("stripes")},
-        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+        {"text": "Take the cup.", "image": Image("stripes"), "state": [0.5, -1.0, 0.25, 2.0]},
+        {
+            "text": "Put it on the old table beside the door.",
+            "image": Image("disc"),
+            "state": [0.0, 1.5, -0.5, 1.0],
+        },
     ],
-    "parameters": {},
-    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+    "parameters": {"seed": 5},
+    "bad": {"number": {"image": 7}, "no-state": {"state": None}, "short-state": {"state": [0.5, 1.0, 2.0]}},
 }
 
 
-class TestImageTextEmbedding:
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
-            case = f"feature-extraction/{name}"
-            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
+class TestRobotics:
+    def test_takes_several_cameras(self, subject, observe, different):
+        request = ROBOTICS_REQUESTS
+        item = {**request["items"][0], "image": [Image("stripes"), Image("disc")]}
+        answer = subject("robotics").ask(item, request["parameters"])
+        observe("robotics/two-cameras", answer, item, request["parameters"])
+        swapped = {**item, "image": [Image("disc"), Image("stripes")]}
+        different(answer, subject("robotics").ask(swapped, request["parameters"]))
 
 
 REFERENCES = {
-    "feature-extraction": feature_extraction,
+    "robotics": robotics,
 }
 REQUESTS = {
-    "feature-extraction": FEATURE_EXTRACTION_REQUESTS,
+    "robotics": ROBOTICS_REQUESTS,
 }
 
 

@@ -1,6 +1,6 @@
 """What Pix2Struct must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pix2struct.yaml
+Generated from specs/models/pix2struct.yaml and specs/overlays/pix2struct.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_pix2struct.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What PixtralVision must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/pixtral.yaml
+Generated from specs/models/pixtral.yaml and specs/overlays/pixtral.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_pixtral.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What ProphetNet must answer to texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/prophetnet.yaml
+Generated from specs/models/prophetnet.yaml and specs/overlays/prophetnet.yaml
 by templates/tests/text2text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_prophetnet.py --target reference` or `--target skillset`.
 """

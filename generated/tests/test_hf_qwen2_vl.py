@@ -61,7 +61,8 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -131,7 +132,8 @@ def feature_extraction(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(**request):
         embedding = []

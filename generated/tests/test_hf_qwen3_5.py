@@ -1,6 +1,6 @@
 """What Qwen3_5 must answer about images and texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/qwen3_5.yaml
+Generated from specs/models/qwen3_5.yaml and specs/overlays/qwen3_5.yaml
 by templates/tests/multimodal.py.j2.
 Run it with `pytest generated/tests/test_hf_qwen3_5.py --target reference` or `--target skillset`.
 """
@@ -80,7 +80,8 @@ def image_text_to_text(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}
@@ -150,7 +151,8 @@ def feature_extraction(checkpoint):
             prompt = processor.apply_chat_template(
                 [{"role": "user", "content": parts}], add_generation_prompt=True
             )
-        return processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        inputs = processor(text=[prompt], **things, return_tensors="pt", return_mm_token_type_ids=True)
+        return inputs.to(model.dtype)
 
     def answer(**request):
         embedding = []
@@ -297,7 +299,8 @@ def token_classification(checkpoint):
     def answer(text):
         tokens = []
         for words in texts(text):
-            inputs = processor(words, return_tensors="pt")
+            inputs = processor(words, return_special_tokens_mask=True, return_tensors="pt")
+            special = inputs.pop("special_tokens_mask")[0].tolist()
             with torch.inference_mode():
                 scores, labels = torch.max(torch.softmax(model(**inputs).logits[0], dim=-1), dim=-1)
             tokens.append(
@@ -307,10 +310,10 @@ def token_classification(checkpoint):
                         "label": model.config.id2label[label.item()],
                         "score": score.item(),
                     }
-                    for token_id, label, score in zip(
-                        inputs["input_ids"][0].tolist(), labels, scores, strict=True
+                    for token_id, label, score, added in zip(
+                        inputs["input_ids"][0].tolist(), labels, scores, special, strict=True
                     )
-                    if token_id not in processor.all_special_ids
+                    if not added
                 ]
             )
         return {"tokens": tokens}

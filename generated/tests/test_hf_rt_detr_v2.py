@@ -82,12 +82,11 @@ class TestObjectDetection:
     def test_leaves_out_what_scores_below_the_threshold(self, subject):
         ask, item = subject("object-detection").ask, {"image": Image("disc")}
         scores = [found["score"] for found in ask(item, {"threshold": 0.0})["objects"][0]]
-        low, high = sorted(set(scores))[len(set(scores)) // 2 - 1 :][:2]
-        middle = (low + high) / 2  # no score itself: whether that one stays differs from model to model
-        answer = ask(item, {"threshold": middle})
-        assert [found["score"] for found in answer["objects"][0]] == [
-            score for score in scores if score > middle
-        ]
+        edges = [0.0, *sorted(set(scores)), 1.0]  # whether what scores the threshold itself stays differs
+        for place in {0, len(edges) // 2 - 1, len(edges) - 2}:
+            threshold = (edges[place] + edges[place + 1]) / 2
+            kept = [found["score"] for found in ask(item, {"threshold": threshold})["objects"][0]]
+            assert kept == [score for score in scores if score > threshold]
 
     def test_scales_boxes_to_the_image(self, subject, observe):
         item = {"image": Image("disc", size=(96, 80))}

@@ -110,7 +110,7 @@ def text_to_audio(checkpoint):
 
     def answer(text, language, seed=None):
         heard = []
-        for words in several(text):
+        for words in texts(text):
             inputs = processor(text=[words], return_tensors="pt")
             torch.manual_seed(seed)
             with torch.inference_mode():

@@ -17,20 +17,6 @@ from skillset_runtime.samples import Image
 MODEL_TYPE = "shieldgemma2"
 
 
-def prompts(text, image=None, audio=None):
-    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
-    given = {
-        name: value
-        for name, value in {"text": text, "image": image, "audio": audio}.items()
-        if value is not None
-    }
-    if len(given) < 2:
-        raise TypeError("a text needs an image or a recording to be about")
-    if not isinstance(text, list):
-        given = {name: [value] for name, value in given.items()}
-    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
-
-
 def pictures(image):
     """A PIL image, an array, file bytes or a list of them, as RGB pictures."""
     if isinstance(image, list):
@@ -42,89 +28,21 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
-def image_text_to_text(checkpoint):
-    """The reference for image-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
-    model = transformers.AutoModelForImageTextToText.from_pretrained(checkpoint).eval()
-
-    def ask(text, image=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if image is not None:
-            things["images"] = [pictures(image)]
-            parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "<start_of_image>" * len(things["images"][0]) + own
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
-        sampling = {"do_sample": False}
-        if temperature is not None:
-            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
-        if seed is not None:
-            torch.manual_seed(seed)
-        written = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
-            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
-            before = inputs["input_ids"][0].tolist()
-            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
-            written.append(processor.decode(tokens, skip_special_tokens=True))
-        return {"text": written}
-
-    return answer, model, processor
-
-
-IMAGE_TEXT_TO_TEXT_REQUESTS = {
-    "items": [
-        {"text": "What is in the picture?", "image": Image("stripes")},
-        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
-    ],
-    "parameters": {"max_new_tokens": 8},
-    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
-}
-
-
-class TestImageTextToText:
-    def test_takes_several_images_for_one_text(self, subject, observe, different):
-        item = {"text": "Compare the two.", "image": [Image("stripes"), Image("disc")]}
-        answer = subject("image-text-to-text").ask(item, {"max_new_tokens": 8})
-        observe("image-text-to-text/two-images", answer, item, {"max_new_tokens": 8})
-        swapped = {**item, "image": [Image("disc"), Image("stripes")]}
-        different(answer, subject("image-text-to-text").ask(swapped, {"max_new_tokens": 8}))
-
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
-            case = f"image-text-to-text/{name}"
-            observe.refusal(case, lambda given=given: subject("image-text-to-text").ask(given))
-
-    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
-        item = IMAGE_TEXT_TO_TEXT_REQUESTS["items"][0]
-        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
-        answer = subject("image-text-to-text").ask(item, parameters)
-        observe("image-text-to-text/temperature", answer, item, parameters)
-        same(subject("image-text-to-text").ask(item, parameters), answer)
-
-
 def image_classification(checkpoint):
     """The reference for image-classification: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
     model = transformers.AutoModelForImageClassification.from_pretrained(checkpoint).eval()
 
     def answer(image, top_k=5):
-        inputs = processor(pictures(image), return_tensors="pt")
-        with torch.inference_mode():
-            probabilities = torch.softmax(model(**inputs).logits, dim=-1)
         labels = []
-        for row in probabilities.tolist():
-            best = sorted(range(len(row)), key=row.__getitem__, reverse=True)[:top_k]
-            labels.append([{"label": model.config.id2label[index], "score": row[index]} for index in best])
+        for picture in pictures(image):
+            with torch.inference_mode():
+                yes = model(**processor(images=[picture], return_tensors="pt")).probabilities[:, 0].tolist()
+            scores = [
+                {"label": name, "score": score}
+                for name, score in zip(processor.policy_definitions, yes, strict=True)
+            ]
+            labels.append(sorted(scores, key=lambda each: each["score"], reverse=True)[:top_k])
         return {"labels": labels}
 
     return answer, model, processor
@@ -164,11 +82,9 @@ class TestImageClassification:
 
 
 REFERENCES = {
-    "image-text-to-text": image_text_to_text,
     "image-classification": image_classification,
 }
 REQUESTS = {
-    "image-text-to-text": IMAGE_TEXT_TO_TEXT_REQUESTS,
     "image-classification": IMAGE_CLASSIFICATION_REQUESTS,
 }
 

@@ -11,24 +11,24 @@ import pytest
 import torch
 import transformers
 from PIL import Image as Picture
+from PIL import ImageSequence
 
-from skillset_runtime.samples import Image
+from skillset_runtime.samples import Video
 
 MODEL_TYPE = "tvp"
 
 
-def prompts(text, image=None, audio=None):
-    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
-    given = {
-        name: value
-        for name, value in {"text": text, "image": image, "audio": audio}.items()
-        if value is not None
-    }
-    if len(given) < 2:
-        raise TypeError("a text needs an image or a recording to be about")
-    if not isinstance(text, list):
-        given = {name: [value] for name, value in given.items()}
-    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
 
 
 def pictures(image):
@@ -42,34 +42,33 @@ def pictures(image):
     return [image.convert("RGB")]
 
 
+def clips(video, count):
+    """A video, or a list of videos, as lists of so many frames, evenly spread."""
+    return [
+        [frames[(len(frames) - 1) * i // max(1, count - 1)] for i in range(count)] for frames in films(video)
+    ]
+
+
+def films(video):
+    """A video, or a list of videos, as lists of all their frames."""
+    if isinstance(video, list) and not isinstance(video[0], Picture.Image):
+        return [films(each)[0] for each in video]
+    if isinstance(video, bytes):
+        video = [frame.copy() for frame in ImageSequence.Iterator(Picture.open(BytesIO(video)))]
+    return [[pictures(frame)[0] for frame in video]]
+
+
 def feature_extraction(checkpoint):
     """The reference for feature-extraction: the model called straight through transformers."""
     processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
 
-    def ask(text, image=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if image is not None:
-            things["images"] = [pictures(image)]
-            parts = [{"type": "image"}] * len(things["images"][0]) + parts
-            own = "" * len(things["images"][0]) + own
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(**request):
+    def answer(text, video):
         embedding = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
+        for words, frames in zip(texts(text), clips(video, model.config.num_frames), strict=True):
+            inputs = processor(text=[words], videos=[frames], return_tensors="pt")
             with torch.inference_mode():
-                hidden = model(**inputs).last_hidden_state[0]
-            embedding.append(hidden[: inputs["input_ids"].shape[1]].mean(dim=0).tolist())
+                embedding.append(model(**inputs).pooler_output[0].tolist())
         return {"embedding": embedding}
 
     return answer, model, processor
@@ -77,19 +76,20 @@ def feature_extraction(checkpoint):
 
 FEATURE_EXTRACTION_REQUESTS = {
     "items": [
-        {"text": "What is in the picture?", "image": Image("stripes")},
-        {"text": "Describe the colours of this old picture, please.", "image": Image("disc")},
+        {"text": "A square moves to the right.", "video": Video("slide")},
+        {"text": "A red disc appears over the old river.", "video": Video("fade")},
     ],
     "parameters": {},
-    "bad": {"number": {"image": 7}, "no-such-file": {"image": "no/such/picture.png"}},
+    "bad": {"missing": {"video": None}, "number": {"text": 7}, "no-such-file": {"video": "no/such/film.gif"}},
 }
 
 
-class TestImageTextEmbedding:
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-image": {"text": "What is it?"}, "no-text": {"image": Image("disc")}}.items():
-            case = f"feature-extraction/{name}"
-            observe.refusal(case, lambda given=given: subject("feature-extraction").ask(given))
+class TestVideosForFeatureExtraction:
+    def test_takes_every_form_of_a_video(self, subject, same):
+        item = FEATURE_EXTRACTION_REQUESTS["items"][1]
+        answer = subject("feature-extraction").ask(item)
+        for form in ("frames", "webp"):
+            same(subject("feature-extraction").ask({**item, "video": Video("fade", form=form)}), answer)
 
 
 REFERENCES = {

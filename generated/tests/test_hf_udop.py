@@ -1,6 +1,6 @@
 """What UDOP must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/udop.yaml
+Generated from specs/models/udop.yaml and specs/overlays/udop.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_udop.py --target reference` or `--target skillset`.
 """
@@ -8,6 +8,7 @@ Run it with `pytest generated/tests/test_hf_udop.py --target reference` or `--ta
 from io import BytesIO
 
 import pytest
+import torch
 import transformers
 from PIL import Image as Picture
 
@@ -41,13 +42,16 @@ def document_question_answering(checkpoint):
 
     def placed(question, words, boxes, image):
         """One page as the model takes it: each token with the box of its word."""
-        return processor(pictures(image)[0], question, words, boxes=boxes, return_tensors="pt")
+        return processor(pictures(image)[0], question, text_pair=words, boxes=boxes, return_tensors="pt")
 
     def answer(question, words, boxes, image):
         answers = []
         for page in pages(question=question, words=words, boxes=boxes, image=image):
-            tokens = model.generate(**placed(**page))
-            answers.append({"answer": processor.decode(tokens[0], skip_special_tokens=True)})
+            inputs = placed(**page)
+            inputs["bbox"] = torch.div(inputs["bbox"], 1000)
+            answers.append(
+                {"answer": processor.decode(model.generate(**inputs)[0], skip_special_tokens=True)}
+            )
         return {"answers": answers}
 
     return answer, model, processor

@@ -48,7 +48,7 @@ def automatic_speech_recognition(checkpoint):
         rate = processor.feature_extractor.sampling_rate
         texts = []
         for sound in sounds(audio, rate):
-            inputs = processor.apply_transcription_request(audio=[sound])
+            inputs = processor.apply_transcription_request(audio=[sound], return_tensors="pt")
             asked = (inputs["input_ids"] if "input_ids" in inputs else inputs["decoder_input_ids"]).shape[1]
             tokens = model.generate(**inputs, sample=False)
             texts.append(processor.decode(tokens[0][asked:], skip_special_tokens=True))

@@ -55,7 +55,7 @@ def zero_shot_video_classification(checkpoint):
         for frames in clips(video, model.config.vision_config.num_frames):
             inputs = processor(text=candidate_labels, videos=[frames], padding=True, return_tensors="pt")
             with torch.inference_mode():
-                row = torch.softmax(model(**inputs).logits_per_video[0], dim=-1).tolist()
+                row = model(**inputs).logits_per_text[:, 0].tolist()
             best = sorted(range(len(row)), key=row.__getitem__, reverse=True)
             labels.append([{"label": candidate_labels[index], "score": row[index]} for index in best])
         return {"labels": labels}

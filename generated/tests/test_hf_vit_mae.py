@@ -1,6 +1,6 @@
 """What ViTMAE must answer about images: asked of the model itself, then of the skillset.
 
-Generated from specs/models/vit_mae.yaml and specs/overlays/vit_mae.yaml
+Generated from specs/models/vit_mae.yaml
 by templates/tests/vision.py.j2.
 Run it with `pytest generated/tests/test_hf_vit_mae.py --target reference` or `--target skillset`.
 """
@@ -32,15 +32,16 @@ def image_feature_extraction(checkpoint):
     """The reference for image-feature-extraction: the model called straight through transformers."""
     processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
     model = transformers.AutoModel.from_pretrained(checkpoint).eval()
+    model.config.mask_ratio = 0.0  # no patch is hidden
 
     def answer(image):
         embedding = []
         for picture in pictures(image):
             inputs = processor(picture, return_tensors="pt")
+            patches = (model.config.image_size // model.config.patch_size) ** 2
             with torch.inference_mode():
-                outputs = model(**inputs)
-            features = outputs.last_hidden_state[0]
-            embedding.append(features.mean(0 if features.ndim == 2 else (1, 2)).tolist())
+                outputs = model(**inputs, noise=torch.arange(patches)[None])  # in their order
+            embedding.append(outputs.last_hidden_state[0].mean(0).tolist())
         return {"embedding": embedding}
 
     return answer, model, processor

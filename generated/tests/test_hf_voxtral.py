@@ -1,10 +1,11 @@
 """What Voxtral must answer about recordings: asked of the model itself, then of the skillset.
 
-Generated from specs/models/voxtral.yaml
+Generated from specs/models/voxtral.yaml and specs/overlays/voxtral.yaml
 by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_voxtral.py --target reference` or `--target skillset`.
 """
 
+from base64 import b64encode
 from io import BytesIO
 
 import pytest
@@ -45,11 +46,6 @@ def prompts(text, image=None, audio=None):
     return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
 
 
-def hearing(processor):
-    """The part of a processor that recordings go through, under either of the names that it has."""
-    return getattr(processor, "feature_extractor", None) or processor.audio_processor
-
-
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -68,10 +64,11 @@ def automatic_speech_recognition(checkpoint):
         rate = processor.feature_extractor.sampling_rate
         texts = []
         for sound in sounds(audio, rate):
-            inputs = processor.apply_transcription_request(audio=[sound])
-            asked = (inputs["input_ids"] if "input_ids" in inputs else inputs["decoder_input_ids"]).shape[1]
-            tokens = model.generate(**inputs)
-            texts.append(processor.decode(tokens[0][asked:], skip_special_tokens=True))
+            inputs = processor.apply_transcription_request(
+                [sound], checkpoint, sampling_rate=rate, format=["wav"]
+            )
+            tokens = model.generate(**inputs)[0, inputs["input_ids"].shape[1] :]
+            texts.append(processor.decode(tokens, skip_special_tokens=True))
         return {"text": texts}
 
     return answer, model, processor
@@ -119,25 +116,20 @@ class TestRecordingsForAutomaticSpeechRecognition:
 
 def audio_text_to_text(checkpoint):
     """The reference for audio-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
 
-    def ask(text, audio=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if audio is not None:
-            rate = hearing(processor).sampling_rate
-            things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
-            parts = [{"type": "audio"}] * len(things["audio"]) + parts
-            own = "" * len(things["audio"])
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
+    def ask(text, audio):
+        """A prompt as the model takes it: the tokenizer reads recordings from files."""
+        rate = processor.feature_extractor.sampling_rate
+        content = []
+        for sound in sounds(several(audio), rate):
+            file = BytesIO()
+            soundfile.write(file, sound, rate, format="WAV", subtype="FLOAT")
+            content.append({"type": "audio", "base64": b64encode(file.getvalue()).decode()})
+        return processor.apply_chat_template(
+            [{"role": "user", "content": [*content, {"type": "text", "text": text}]}]
+        )
 
     def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
         sampling = {"do_sample": False}

@@ -1,6 +1,6 @@
 """What VoxtralRealtime must answer about recordings: asked of the model itself, then of the skillset.
 
-Generated from specs/models/voxtral_realtime.yaml
+Generated from specs/models/voxtral_realtime.yaml and specs/overlays/voxtral_realtime.yaml
 by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_voxtral_realtime.py --target reference` or `--target skillset`.
 """
@@ -9,7 +9,6 @@ from io import BytesIO
 
 import pytest
 import soundfile
-import torch
 import transformers
 from scipy.signal import resample_poly
 
@@ -31,25 +30,6 @@ def texts(value):
     return given
 
 
-def prompts(text, image=None, audio=None):
-    """The texts of a request, each with the image or images, and the sound or sounds, that it is about."""
-    given = {
-        name: value
-        for name, value in {"text": text, "image": image, "audio": audio}.items()
-        if value is not None
-    }
-    if len(given) < 2:
-        raise TypeError("a text needs an image or a recording to be about")
-    if not isinstance(text, list):
-        given = {name: [value] for name, value in given.items()}
-    return [dict(zip(given, each, strict=True)) for each in zip(*given.values(), strict=True)]
-
-
-def hearing(processor):
-    """The part of a processor that recordings go through, under either of the names that it has."""
-    return getattr(processor, "feature_extractor", None) or processor.audio_processor
-
-
 def sounds(audio, rate):
     """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
     if isinstance(audio, list):
@@ -68,7 +48,7 @@ def automatic_speech_recognition(checkpoint):
         rate = processor.feature_extractor.sampling_rate
         texts = []
         for sound in sounds(audio, rate):
-            inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
+            inputs = processor(audio=sound, sampling_rate=rate, return_tensors="pt")
             tokens = model.generate(**inputs)
             texts.append(processor.decode(tokens[0], skip_special_tokens=True))
         return {"text": texts}
@@ -116,77 +96,11 @@ class TestRecordingsForAutomaticSpeechRecognition:
         )
 
 
-def audio_text_to_text(checkpoint):
-    """The reference for audio-text-to-text: the model called straight through transformers."""
-    processor = transformers.AutoProcessor.from_pretrained(checkpoint, backend="pil")
-    model = transformers.AutoModelForMultimodalLM.from_pretrained(checkpoint).eval()
-
-    def ask(text, audio=None):
-        """A prompt as the model takes it."""
-        things = {}
-        parts = [{"type": "text", "text": text}]
-        own = ""
-        if audio is not None:
-            rate = hearing(processor).sampling_rate
-            things |= {"audio": sounds(several(audio), rate), "sampling_rate": rate}
-            parts = [{"type": "audio"}] * len(things["audio"]) + parts
-            own = "" * len(things["audio"])
-        prompt = own + text
-        if processor.chat_template is not None:
-            prompt = processor.apply_chat_template(
-                [{"role": "user", "content": parts}], add_generation_prompt=True
-            )
-        return processor(text=[prompt], **things, return_tensors="pt")
-
-    def answer(max_new_tokens=20, temperature=None, top_p=None, seed=None, **request):
-        sampling = {"do_sample": False}
-        if temperature is not None:
-            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
-        if seed is not None:
-            torch.manual_seed(seed)
-        written = []
-        for prompt in prompts(**request):
-            inputs = ask(**prompt)
-            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0].tolist()
-            before = inputs["input_ids"][0].tolist()
-            tokens = tokens[len(before) :] if tokens[: len(before)] == before else tokens
-            written.append(processor.decode(tokens, skip_special_tokens=True))
-        return {"text": written}
-
-    return answer, model, processor
-
-
-AUDIO_TEXT_TO_TEXT_REQUESTS = {
-    "items": [
-        {"text": "What is to be heard?", "audio": Audio("chirp")},
-        {"text": "Describe the sound of this old recording, please.", "audio": Audio("pulses")},
-    ],
-    "parameters": {"max_new_tokens": 8},
-    "bad": {"number": {"audio": 7}, "no-rate": {"audio": Audio("tone").make()[0]}},
-}
-
-
-class TestAudioTextToText:
-    def test_refuses_a_missing_modality(self, subject, observe):
-        for name, given in {"no-audio": {"text": "What is it?"}, "no-text": {"audio": Audio("tone")}}.items():
-            case = f"audio-text-to-text/{name}"
-            observe.refusal(case, lambda given=given: subject("audio-text-to-text").ask(given))
-
-    def test_draws_at_a_temperature_repeatably(self, subject, observe, same):
-        item = AUDIO_TEXT_TO_TEXT_REQUESTS["items"][0]
-        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
-        answer = subject("audio-text-to-text").ask(item, parameters)
-        observe("audio-text-to-text/temperature", answer, item, parameters)
-        same(subject("audio-text-to-text").ask(item, parameters), answer)
-
-
 REFERENCES = {
     "automatic-speech-recognition": automatic_speech_recognition,
-    "audio-text-to-text": audio_text_to_text,
 }
 REQUESTS = {
     "automatic-speech-recognition": AUTOMATIC_SPEECH_RECOGNITION_REQUESTS,
-    "audio-text-to-text": AUDIO_TEXT_TO_TEXT_REQUESTS,
 }
 
 

@@ -34,13 +34,14 @@ def audio_tokenization(checkpoint):
 
     def answer(audio):
         rate = processor.sampling_rate
+        own_rate = getattr(model.config, "output_sampling_rate", rate)
         codes, heard = [], []
         for sound in sounds(audio, rate):
             inputs = processor(sound, sampling_rate=rate, return_tensors="pt")
             with torch.inference_mode():
                 outputs = model(**inputs)
             codes.append(outputs.audio_codes.tolist()[0])
-            heard.append({"array": outputs.audio_values.flatten().tolist(), "sampling_rate": rate})
+            heard.append({"array": outputs.audio_values.flatten().tolist(), "sampling_rate": own_rate})
         return {"codes": codes, "audio": heard}
 
     return answer, model, processor

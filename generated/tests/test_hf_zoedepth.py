@@ -30,7 +30,7 @@ def pictures(image):
 
 def depth_estimation(checkpoint):
     """The reference for depth-estimation: the model called straight through transformers."""
-    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint, backend="pil")
+    processor = transformers.AutoImageProcessor.from_pretrained(checkpoint)
     model = transformers.AutoModelForDepthEstimation.from_pretrained(checkpoint).eval()
 
     def answer(image):

@@ -1,0 +1,45 @@
+"""Bark: load a `bark` checkpoint and answer requests about recordings.
+
+Generated from specs/models/bark.yaml and specs/overlays/bark.yaml
+by templates/skillsets/audio.py.j2.
+Change those and run `doit generate:bark`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_texts
+
+MODEL_ID = "suno/bark"
+ARCHITECTURE = "bark"
+TASK_TYPE = "text-to-audio"
+
+
+class TextToAudio(Handler):
+    """Read a text aloud, or make the sound that it describes.
+
+    Takes a text or a list of texts.
+    Returns `audio`: for each text: {array, sampling_rate}; array is a list of floats, the rate is null
+    where the checkpoint does not say.
+
+    seed: makes drawing repeatable
+    """
+
+    task = "text-to-audio"
+    model_class = "BarkModel"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_texts)
+    batch_size = 1  # sound of other lengths would be padded, and drawn from another state of the generator
+    draws = True
+
+    def answer(self, texts: list[str]):
+        inputs = self.processor(text=texts, return_tensors="pt").to(self.device)
+        sound = self.model.generate(**inputs)
+        return {"audio": [{"array": sound.flatten().tolist(), "sampling_rate": self.output_rate}]}
+
+
+class hf_bark(Skillset):
+    """Bark, loaded by path and called through the host's convention."""
+
+    handlers = (TextToAudio,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_text_to_audio_endpoint_handler = handler_factory("cpu", TextToAudio)

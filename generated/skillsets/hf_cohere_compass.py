@@ -1,0 +1,83 @@
+"""CohereCompass: load a `cohere_compass` checkpoint and answer requests about images and texts.
+
+Generated from specs/models/cohere_compass.yaml and specs/overlays/cohere_compass.yaml
+by templates/skillsets/multimodal.py.j2.
+Change those and run `doit generate:cohere_compass`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_prompts
+from skillset_runtime.prompts import PromptHandler
+
+MODEL_ID = "CohereLabs/North-Micro-Vision-Instruct"
+ARCHITECTURE = "cohere_compass"
+TASK_TYPE = "image-text-to-text"
+
+
+class ImageTextToText(PromptHandler):
+    """Answer a prompt about one or several images.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `text`: the text written for each prompt.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "image-text-to-text"
+    model_class = "CohereCompassForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_prompts)
+    draws = True
+    image_token = "<|IMAGE_PAD|>"
+    kinds_of_tokens = True
+
+    def answer(
+        self,
+        prompts,
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.prompted(prompts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.written(tokens, inputs["input_ids"])}
+
+
+class FeatureExtraction(PromptHandler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "CohereCompassModel"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_prompts)
+    image_token = "<|IMAGE_PAD|>"
+    kinds_of_tokens = True
+
+    def answer(self, prompts):
+        inputs = self.prompted(prompts)
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        hidden = self.model(**inputs).last_hidden_state[:, : mask.shape[1]]
+        return {"embedding": ((hidden * mask).sum(1) / mask.sum(1)).tolist()}
+
+
+class hf_cohere_compass(Skillset):
+    """CohereCompass, loaded by path and called through the host's convention."""
+
+    handlers = (
+        ImageTextToText,
+        FeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -1,0 +1,66 @@
+"""DINOv3: load a `dinov3_vit` checkpoint and answer requests about images.
+
+Generated from specs/models/dinov3_vit.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:dinov3_vit`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "facebook/dinov3-vits16-pretrain-lvd1689m"
+ARCHITECTURE = "dinov3_vit"
+TASK_TYPE = "image-feature-maps"
+
+
+class ImageFeatureMaps(Handler):
+    """Turn an image into maps of features, coarser from stage to stage.
+
+    Takes an image or a list of images.
+    Returns `feature_maps`: for each image: a map for each stage that the backbone gives, shape
+    (channels, height, width).
+    """
+
+    task = "image-feature-maps"
+    model_class = "DINOv3ViTBackbone"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        stages = self.model(**inputs).feature_maps
+        return {"feature_maps": [[stage[i].tolist() for stage in stages] for i in range(len(images))]}
+
+
+class ImageFeatureExtraction(Handler):
+    """Turn an image into a vector that places like images close to each other.
+
+    Takes an image or a list of images.
+    Returns `embedding`: one vector of floats for each image, shape (batch, width).
+    """
+
+    task = "image-feature-extraction"
+    model_class = "DINOv3ViTModel"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    unread = ("pooler",)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
+
+
+class hf_dinov3_vit(Skillset):
+    """DINOv3, loaded by path and called through the host's convention."""
+
+    handlers = (
+        ImageFeatureMaps,
+        ImageFeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)
+    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

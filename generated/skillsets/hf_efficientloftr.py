@@ -1,0 +1,56 @@
+"""EfficientLoFTR: load a `efficientloftr` checkpoint and answer requests about images.
+
+Generated from specs/models/efficientloftr.yaml and specs/overlays/efficientloftr.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:efficientloftr`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.vision_inputs import read_image_pairs
+
+MODEL_ID = "zju-community/efficientloftr"
+ARCHITECTURE = "efficientloftr"
+TASK_TYPE = "keypoint-matching"
+
+
+class KeypointMatching(Handler):
+    """Find the points that two images have in common.
+
+    Takes an image and another one, or a list of each.
+    Returns `matches`: for each pair: a list of {point, other_point, score}; a point is [x, y] in
+    pixels.
+
+    threshold: leave out matches that score below this
+    """
+
+    task = "keypoint-matching"
+    model_class = "EfficientLoFTRForKeypointMatching"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_image_pairs)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, pairs, *, threshold: float = 0.0):
+        inputs = self.processor([list(pair) for pair in pairs], return_tensors="pt").to(self.device)
+        found = self.processor.post_process_keypoint_matching(
+            self.model(**inputs),
+            [[(image.height, image.width) for image in pair] for pair in pairs],
+            threshold=threshold,
+        )
+        return {"matches": [self.listed(each) for each in found]}
+
+    def listed(self, found):
+        rows = zip(found["keypoints0"], found["keypoints1"], found["matching_scores"], strict=True)
+        return [
+            {"point": point.tolist(), "other_point": other.tolist(), "score": score.item()}
+            for point, other, score in rows
+        ]
+
+
+class hf_efficientloftr(Skillset):
+    """EfficientLoFTR, loaded by path and called through the host's convention."""
+
+    handlers = (KeypointMatching,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_keypoint_matching_endpoint_handler = handler_factory("cpu", KeypointMatching)

@@ -1,0 +1,42 @@
+"""EmbeddingGemma2: load a `embedding_gemma2` checkpoint and answer requests about texts.
+
+Generated from specs/models/embedding_gemma2.yaml
+by templates/skillsets/text_embedding.py.j2.
+Change those and run `doit generate:embedding_gemma2`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_prompts
+from skillset_runtime.prompts import PromptHandler
+
+MODEL_ID = "google/embeddinggemma-2"
+ARCHITECTURE = "embedding_gemma2"
+TASK_TYPE = "feature-extraction"
+
+
+class FeatureExtraction(PromptHandler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text and its image or images, or a list of each.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "EmbeddingGemma2Model"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_prompts)
+
+    def answer(self, prompts):
+        inputs = self.prompted(prompts)
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        hidden = self.model(**inputs).last_hidden_state[:, : mask.shape[1]]
+        return {"embedding": ((hidden * mask).sum(1) / mask.sum(1)).tolist()}
+
+
+class hf_embedding_gemma2(Skillset):
+    """EmbeddingGemma2, loaded by path and called through the host's convention."""
+
+    handlers = (FeatureExtraction,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

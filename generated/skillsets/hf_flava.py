@@ -1,0 +1,47 @@
+"""FLAVA: load a `flava` checkpoint and answer requests about texts.
+
+Generated from specs/models/flava.yaml
+by templates/skillsets/text_embedding.py.j2.
+Change those and run `doit generate:flava`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
+from skillset_runtime.inputs import read_texts_or_images
+
+MODEL_ID = "facebook/flava-full"
+ARCHITECTURE = "flava"
+TASK_TYPE = "feature-extraction"
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text, an image or a list of either.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "FlavaModel"
+    processor_class = "AutoProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_texts_or_images)
+
+    def example(self):
+        return {"text": samples.TEXT}
+
+    def answer(self, items):
+        if isinstance(items[0], str):
+            features = self.model.get_text_features(**self.tokenized(items, padding=self.label_padding))
+        else:
+            inputs = self.processor(images=items, return_tensors="pt")
+            features = self.model.get_image_features(**inputs.to(self.device))
+        return {"embedding": features.pooler_output[:, 0].tolist()}
+
+
+class hf_flava(Skillset):
+    """FLAVA, loaded by path and called through the host's convention."""
+
+    handlers = (FeatureExtraction,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -1,0 +1,45 @@
+"""Kyutai Speech-To-Text: load a `kyutai_speech_to_text` checkpoint and answer requests about recordings.
+
+Generated from specs/models/kyutai_speech_to_text.yaml
+by templates/skillsets/audio.py.j2.
+Change those and run `doit generate:kyutai_speech_to_text`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_audio
+
+MODEL_ID = "kyutai/stt-2.6b-en-trfs"
+ARCHITECTURE = "kyutai_speech_to_text"
+TASK_TYPE = "automatic-speech-recognition"
+
+
+class AutomaticSpeechRecognition(Handler):
+    """Write down what is said in a recording.
+
+    Takes a recording or a list of recordings.
+    Returns `text`: the transcription of each recording.
+    """
+
+    task = "automatic-speech-recognition"
+    model_class = "KyutaiSpeechToTextForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # recordings of other lengths would be padded, which changes what is heard
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            audio=self.sounds(recordings), sampling_rate=self.sampling_rate, return_tensors="pt"
+        ).to(self.device)
+        tokens = self.model.generate(**inputs)
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
+
+
+class hf_kyutai_speech_to_text(Skillset):
+    """Kyutai Speech-To-Text, loaded by path and called through the host's convention."""
+
+    handlers = (AutomaticSpeechRecognition,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
+        "cpu", AutomaticSpeechRecognition
+    )

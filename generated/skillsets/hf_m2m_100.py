@@ -1,0 +1,79 @@
+"""M2M100: load a `m2m_100` checkpoint and answer texts with texts.
+
+Generated from specs/models/m2m_100.yaml and specs/overlays/m2m_100.yaml
+by templates/skillsets/text2text_generation.py.j2.
+Change those and run `doit generate:m2m_100`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_texts
+
+MODEL_ID = "facebook/m2m100_418M"
+ARCHITECTURE = "m2m_100"
+TASK_TYPE = "text2text-generation"
+
+
+class Text2textGeneration(Handler):
+    """Turn a text into another, as in translation and summaries.
+
+    Takes a text or a list of texts.
+    Returns `text`: the text written for each input.
+
+    max_new_tokens: how many tokens to write at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text2text-generation"
+    model_class = "M2M100ForConditionalGeneration"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        return {"text": self.processor.batch_decode(tokens, skip_special_tokens=True)}
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text or a list of texts.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "M2M100Model"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+
+    def answer(self, texts: list[str]):
+        inputs = self.tokenized(texts)
+        hidden = self.model.get_encoder()(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        embedding = (hidden * mask).sum(1) / mask.sum(1)
+        return {"embedding": embedding.tolist()}
+
+
+class hf_m2m_100(Skillset):
+    """M2M100, loaded by path and called through the host's convention."""
+
+    handlers = (
+        Text2textGeneration,
+        FeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -1,0 +1,83 @@
+"""Moshi: load a `moshi` checkpoint and answer prompts.
+
+Generated from specs/models/moshi.yaml and specs/overlays/moshi.yaml
+by templates/skillsets/text_generation.py.j2.
+Change those and run `doit generate:moshi`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_texts
+
+MODEL_ID = "kmhf/hf-moshika"
+ARCHITECTURE = "moshi"
+TASK_TYPE = "text-generation"
+
+
+class TextGeneration(Handler):
+    """Continue a prompt.
+
+    Takes a prompt or a list of prompts.
+    Returns `text`: the continuation of each prompt.
+
+    max_new_tokens: how many tokens to add at most
+    temperature: above 0, tokens are drawn at this temperature; without it the likeliest is taken
+    top_p: draw only from the likeliest tokens that make up this share of the probability
+    seed: makes drawing repeatable
+    """
+
+    task = "text-generation"
+    model_class = "MoshiForCausalLM"
+    processor_class = "AutoTokenizer"
+    processor_options = {"padding_side": "left"}
+    read = staticmethod(read_texts)
+    draws = True
+
+    def answer(
+        self,
+        texts: list[str],
+        *,
+        max_new_tokens: int = 20,
+        temperature: float | None = None,
+        top_p: float | None = None,
+    ):
+        inputs = self.tokenized(texts)
+        self.check_room(inputs, max_new_tokens)
+        tokens = self.model.generate(
+            **inputs, max_new_tokens=max_new_tokens, **self.sampling(temperature, top_p)
+        )
+        written = tokens[:, inputs["input_ids"].shape[1] :]
+        return {"text": self.processor.batch_decode(written, skip_special_tokens=True)}
+
+
+class FeatureExtraction(Handler):
+    """Turn the input into vectors that place like inputs close to each other.
+
+    Takes a text or a list of texts.
+    Returns `embedding`: one vector of floats for each input, shape (batch, width).
+    """
+
+    task = "feature-extraction"
+    model_class = "MoshiModel"
+    processor_class = "AutoTokenizer"
+    read = staticmethod(read_texts)
+    unread = ("pooler",)
+
+    def answer(self, texts: list[str]):
+        inputs = self.tokenized(texts)
+        hidden = self.model(**inputs).last_hidden_state
+        mask = inputs["attention_mask"].unsqueeze(-1)
+        embedding = (hidden * mask).sum(1) / mask.sum(1)
+        return {"embedding": embedding.tolist()}
+
+
+class hf_moshi(Skillset):
+    """Moshi, loaded by path and called through the host's convention."""
+
+    handlers = (
+        TextGeneration,
+        FeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
+    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -1,0 +1,53 @@
+"""NeuCodec: load a `neucodec` checkpoint and answer requests about recordings.
+
+Generated from specs/models/neucodec.yaml and specs/overlays/neucodec.yaml
+by templates/skillsets/audio.py.j2.
+Change those and run `doit generate:neucodec`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_audio
+
+MODEL_ID = "neuphonic/neucodec"
+ARCHITECTURE = "neucodec"
+TASK_TYPE = "audio-tokenization"
+
+
+class AudioTokenization(Handler):
+    """Write a recording as a few codes for each moment, and make it audible again from them.
+
+    Takes a recording or a list of recordings.
+    Returns `codes`: for each recording: whole numbers, or latent vectors where the model has no
+    codebook, as it nests them.
+    Returns `audio`: for each recording: {array, sampling_rate}, decoded from the codes; array is a list
+    of floats.
+    """
+
+    task = "audio-tokenization"
+    model_class = "NeuCodecModel"
+    processor_class = "AutoFeatureExtractor"
+    read = staticmethod(read_audio)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, recordings):
+        inputs = self.processor(
+            self.sounds(recordings),
+            sampling_rate=self.sampling_rate,
+            return_tensors="pt",
+        ).to(self.device)
+        outputs = self.model(**inputs)
+        (sound,) = outputs.audio_values.reshape(len(recordings), -1).tolist()
+        rate = getattr(self.model.config, "output_sampling_rate", self.sampling_rate)
+        return {
+            "codes": outputs.audio_codes.tolist(),
+            "audio": [{"array": sound, "sampling_rate": rate}],
+        }
+
+
+class hf_neucodec(Skillset):
+    """NeuCodec, loaded by path and called through the host's convention."""
+
+    handlers = (AudioTokenization,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_audio_tokenization_endpoint_handler = handler_factory("cpu", AudioTokenization)

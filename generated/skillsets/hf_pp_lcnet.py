@@ -1,0 +1,65 @@
+"""PPLCNet: load a `pp_lcnet` checkpoint and answer requests about images.
+
+Generated from specs/models/pp_lcnet.yaml and specs/overlays/pp_lcnet.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:pp_lcnet`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "PaddlePaddle/PP-LCNet_x1_0_doc_ori_safetensors"
+ARCHITECTURE = "pp_lcnet"
+TASK_TYPE = "image-classification"
+
+
+class ImageClassification(Handler):
+    """Give an image a label and a score.
+
+    Takes an image or a list of images.
+    Returns `labels`: for each image: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each image
+    """
+
+    task = "image-classification"
+    model_class = "PPLCNetForImageClassification"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+
+    def answer(self, images, *, top_k: int = 5):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        probabilities = self.probabilities(self.model(**inputs).last_hidden_state)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
+class ImageFeatureMaps(Handler):
+    """Turn an image into maps of features, coarser from stage to stage.
+
+    Takes an image or a list of images.
+    Returns `feature_maps`: for each image: a map for each stage that the backbone gives, shape
+    (channels, height, width).
+    """
+
+    task = "image-feature-maps"
+    model_class = "PPLCNetBackbone"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        stages = self.model(**inputs).feature_maps
+        return {"feature_maps": [[stage[i].tolist() for stage in stages] for i in range(len(images))]}
+
+
+class hf_pp_lcnet(Skillset):
+    """PPLCNet, loaded by path and called through the host's convention."""
+
+    handlers = (
+        ImageClassification,
+        ImageFeatureMaps,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
+    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)

@@ -1,0 +1,42 @@
+"""PPLCNetV4: load a `pp_lcnet_v4` checkpoint and answer requests about images.
+
+Generated from specs/models/pp_lcnet_v4.yaml and specs/overlays/pp_lcnet_v4.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:pp_lcnet_v4`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "PaddlePaddle/Not_yet_released"
+ARCHITECTURE = "pp_lcnet_v4"
+TASK_TYPE = "image-feature-maps"
+
+
+class ImageFeatureMaps(Handler):
+    """Turn an image into maps of features, coarser from stage to stage.
+
+    Takes an image or a list of images.
+    Returns `feature_maps`: for each image: a map for each stage that the backbone gives, shape
+    (channels, height, width).
+    """
+
+    task = "image-feature-maps"
+    model_class = "PPLCNetV4Backbone"
+    processor_class = "AutoImageProcessor"
+    processor_options = {"backend": "pil"}
+    read = staticmethod(read_images)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        stages = self.model(**inputs).feature_maps
+        return {"feature_maps": [[stage[i].tolist() for stage in stages] for i in range(len(images))]}
+
+
+class hf_pp_lcnet_v4(Skillset):
+    """PPLCNetV4, loaded by path and called through the host's convention."""
+
+    handlers = (ImageFeatureMaps,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)

@@ -1,0 +1,71 @@
+"""PPOCRV5MobileRec: load a `pp_ocrv5_mobile_rec` checkpoint and answer requests about images.
+
+Generated from specs/models/pp_ocrv5_mobile_rec.yaml and specs/overlays/pp_ocrv5_mobile_rec.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:pp_ocrv5_mobile_rec`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "PaddlePaddle/PP-OCRv5_mobile_rec_safetensors"
+ARCHITECTURE = "pp_ocrv5_mobile_rec"
+TASK_TYPE = "text-recognition"
+
+
+class TextRecognition(Handler):
+    """Read the line of text that an image shows.
+
+    Takes an image or a list of images.
+    Returns `text`: for each image: the line.
+    Returns `score`: for each image: how sure the model is of it.
+    """
+
+    task = "text-recognition"
+    model_class = "PPOCRV5MobileRecForTextRecognition"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        found = self.processor.post_process_text_recognition(self.model(**inputs))
+        return {
+            "text": [each["text"] for each in found],
+            "score": [each["score"] if each["text"] else 0.0 for each in found],
+        }
+
+
+class ImageFeatureExtraction(Handler):
+    """Turn an image into a vector that places like images close to each other.
+
+    Takes an image or a list of images.
+    Returns `embedding`: one vector of floats for each image, shape (batch, width).
+    """
+
+    task = "image-feature-extraction"
+    model_class = "PPOCRV5MobileRecModel"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
+    unread = ("pooler",)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
+
+
+class hf_pp_ocrv5_mobile_rec(Skillset):
+    """PPOCRV5MobileRec, loaded by path and called through the host's convention."""
+
+    handlers = (
+        TextRecognition,
+        ImageFeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_text_recognition_endpoint_handler = handler_factory("cpu", TextRecognition)
+    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -1,0 +1,141 @@
+"""RfDetr: load a `rf_detr` checkpoint and answer requests about images.
+
+Generated from specs/models/rf_detr.yaml and specs/overlays/rf_detr.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:rf_detr`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "Roboflow/rf-detr-base"
+ARCHITECTURE = "rf_detr"
+TASK_TYPE = "object-detection"
+
+
+class ObjectDetection(Handler):
+    """Find the objects in an image, with a label, a score and a box for each.
+
+    Takes an image or a list of images.
+    Returns `objects`: for each image: a list of {label, score, box}; a box is [xmin, ymin, xmax, ymax]
+    in pixels; of a slanted box there are also its corners, [x, y] each.
+
+    threshold: leave out what scores below this
+    """
+
+    task = "object-detection"
+    model_class = "RfDetrForObjectDetection"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, images, *, threshold: float = 0.5):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        outputs = self.model(**inputs)
+        sizes = self.torch.tensor([(image.height, image.width) for image in images])
+        found = self.processor.post_process_object_detection(outputs, threshold=threshold, target_sizes=sizes)
+        return {"objects": [self.named(objects) for objects in found]}
+
+    def named(self, objects):
+        names = self.model.config.id2label
+        rows = zip(objects["labels"], objects["scores"], objects["boxes"], strict=True)
+        return [
+            {"label": names[label.item()], "score": score.item(), "box": box.tolist()}
+            for label, score, box in rows
+        ]
+
+
+class ImageFeatureExtraction(Handler):
+    """Turn an image into a vector that places like images close to each other.
+
+    Takes an image or a list of images.
+    Returns `embedding`: one vector of floats for each image, shape (batch, width).
+    """
+
+    task = "image-feature-extraction"
+    model_class = "RfDetrModel"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
+    unread = ("pooler",)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
+
+
+class ImageSegmentation(Handler):
+    """Split an image into the things and kinds of things that it shows.
+
+    Takes an image or a list of images.
+    Returns `segments`: for each image: a list of {id, label, score}; the score of an area is the mean
+    of its pixels, as the model counts.
+    Returns `segmentation`: for each image: a map of ids, shape (height, width).
+
+    subtask: panoptic, instance or semantic; without it, the first of them that the model can
+    threshold: leave out things that score below this (not for semantic, where every pixel has a label)
+    """
+
+    task = "image-segmentation"
+    model_class = "RfDetrForInstanceSegmentation"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, images, *, subtask: str | None = None, threshold: float = 0.5):
+        subtask = subtask or self.subtasks[0]
+        if subtask not in self.subtasks:
+            raise InputError(f"subtask must be one of {', '.join(self.subtasks)}, not {subtask!r}")
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        outputs = self.model(**inputs)
+        sizes = [(image.height, image.width) for image in images]
+        if subtask == "semantic":
+            found = self.processor.post_process_semantic_segmentation(
+                outputs, target_sizes=sizes, return_segmentation_scores=True
+            )
+            segments = [self.areas(each["segmentation"], each["segmentation_scores"]) for each in found]
+        else:
+            post_process = getattr(self.processor, f"post_process_{subtask}_segmentation")
+            found = post_process(outputs, threshold=threshold, target_sizes=sizes)
+            segments = [self.things(each["segments_info"]) for each in found]
+        return {
+            "segments": segments,
+            "segmentation": [each["segmentation"].int().tolist() for each in found],
+        }
+
+    @property
+    def subtasks(self):
+        """What the checkpoint's processor can make of the model's output."""
+        names = ("panoptic", "instance", "semantic")
+        return [name for name in names if hasattr(self.processor, f"post_process_{name}_segmentation")]
+
+    def areas(self, labels, scores):
+        """The labels of a map, with the mean score of each over the pixels that have it."""
+        return [
+            self.named(label, label, scores[label][labels == label].mean().item())
+            for label in labels.unique().tolist()
+        ]
+
+    def things(self, found):
+        return [self.named(each["id"], each["label_id"], each["score"]) for each in found]
+
+    def named(self, segment, label, score):
+        return {"id": segment, "label": self.model.config.id2label[label], "score": score}
+
+
+class hf_rf_detr(Skillset):
+    """RfDetr, loaded by path and called through the host's convention."""
+
+    handlers = (
+        ObjectDetection,
+        ImageFeatureExtraction,
+        ImageSegmentation,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_object_detection_endpoint_handler = handler_factory("cpu", ObjectDetection)
+    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)
+    create_cpu_image_segmentation_endpoint_handler = handler_factory("cpu", ImageSegmentation)

@@ -1,0 +1,69 @@
+"""TimmWrapper: load a `timm_wrapper` checkpoint and answer requests about images.
+
+Generated from specs/models/timm_wrapper.yaml and specs/overlays/timm_wrapper.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:timm_wrapper`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "resnet50"
+ARCHITECTURE = "timm_wrapper"
+TASK_TYPE = "image-classification"
+
+
+class ImageClassification(Handler):
+    """Give an image a label and a score.
+
+    Takes an image or a list of images.
+    Returns `labels`: for each image: a list of {label, score}, best first.
+
+    top_k: how many labels to return for each image
+    """
+
+    task = "image-classification"
+    model_class = "TimmWrapperForImageClassification"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
+
+    def answer(self, images, *, top_k: int = 5):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        probabilities = self.probabilities(self.model(**inputs).logits)
+        return {"labels": [self.ranked(row, top_k) for row in probabilities]}
+
+
+class ImageFeatureExtraction(Handler):
+    """Turn an image into a vector that places like images close to each other.
+
+    Takes an image or a list of images.
+    Returns `embedding`: one vector of floats for each image, shape (batch, width).
+    """
+
+    task = "image-feature-extraction"
+    model_class = "TimmWrapperModel"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    batch_size = 1  # padding a batch would change the answers of this model
+    unread = ("pooler",)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
+
+
+class hf_timm_wrapper(Skillset):
+    """TimmWrapper, loaded by path and called through the host's convention."""
+
+    handlers = (
+        ImageClassification,
+        ImageFeatureExtraction,
+    )
+
+    init_cpu = initializer("cpu")
+    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
+    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

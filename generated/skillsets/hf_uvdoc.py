@@ -1,0 +1,43 @@
+"""UVDoc: load a `uvdoc` checkpoint and answer requests about images.
+
+Generated from specs/models/uvdoc.yaml and specs/overlays/uvdoc.yaml
+by templates/skillsets/vision.py.j2.
+Change those and run `doit generate:uvdoc`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_images
+
+MODEL_ID = "PaddlePaddle/UVDoc_safetensors"
+ARCHITECTURE = "uvdoc"
+TASK_TYPE = "image-feature-extraction"
+
+
+class ImageFeatureExtraction(Handler):
+    """Turn an image into a vector that places like images close to each other.
+
+    Takes an image or a list of images.
+    Returns `embedding`: one vector of floats for each image, shape (batch, width).
+    """
+
+    task = "image-feature-extraction"
+    model_class = "UVDocModel"
+    processor_class = "AutoImageProcessor"
+    read = staticmethod(read_images)
+    unread = ("pooler",)
+
+    def answer(self, images):
+        inputs = self.processor(images, return_tensors="pt").to(self.device)
+        features = self.model(**inputs).last_hidden_state
+        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
+            features = features.flatten(2).transpose(1, 2)
+        return {"embedding": features.mean(1).tolist()}
+
+
+class hf_uvdoc(Skillset):
+    """UVDoc, loaded by path and called through the host's convention."""
+
+    handlers = (ImageFeatureExtraction,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -1,0 +1,49 @@
+"""VibeVoice: load a `vibevoice` checkpoint and answer requests about recordings.
+
+Generated from specs/models/vibevoice.yaml and specs/overlays/vibevoice.yaml
+by templates/skillsets/audio.py.j2.
+Change those and run `doit generate:vibevoice`; a change made here is reported and replaced.
+"""
+
+from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime.inputs import read_texts
+
+MODEL_ID = "vibevoice/VibeVoice-1.5B-hf"
+ARCHITECTURE = "vibevoice"
+TASK_TYPE = "text-to-audio"
+
+
+class TextToAudio(Handler):
+    """Read a text aloud, or make the sound that it describes.
+
+    Takes a text or a list of texts.
+    Returns `audio`: for each text: {array, sampling_rate}; array is a list of floats, the rate is null
+    where the checkpoint does not say.
+
+    max_new_tokens: how many moments to make at most; the codec says how long each is
+    seed: makes drawing repeatable
+    """
+
+    task = "text-to-audio"
+    model_class = "VibeVoiceForConditionalGeneration"
+    processor_class = "AutoProcessor"
+    read = staticmethod(read_texts)
+    batch_size = 1  # the model takes no mask that would hide padding
+    draws = True
+
+    def answer(self, texts: list[str], *, max_new_tokens: int = 256):
+        chats = [[{"role": "user", "content": [{"type": "text", "text": text}]}] for text in texts]
+        inputs = self.processor.apply_chat_template(
+            chats, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
+        ).to(self.device)
+        (sound,) = self.model.generate(**inputs, max_new_tokens=max_new_tokens)
+        return {"audio": [{"array": sound.flatten().tolist(), "sampling_rate": self.output_rate}]}
+
+
+class hf_vibevoice(Skillset):
+    """VibeVoice, loaded by path and called through the host's convention."""
+
+    handlers = (TextToAudio,)
+
+    init_cpu = initializer("cpu")
+    create_cpu_text_to_audio_endpoint_handler = handler_factory("cpu", TextToAudio)

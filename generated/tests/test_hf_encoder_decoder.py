@@ -1,0 +1,155 @@
+"""What EncoderDecoder must answer to texts: asked of the model itself, then of the skillset.
+
+Generated from specs/models/encoder-decoder.yaml and specs/overlays/encoder-decoder.yaml
+by templates/tests/text2text_generation.py.j2.
+Run it with `pytest generated/tests/test_hf_encoder_decoder.py --target reference` or `--target skillset`.
+"""
+
+import pytest
+import torch
+import transformers
+
+MODEL_TYPE = "encoder-decoder"
+
+
+def padding(tokenizer):
+    """Decoders are often trained without a padding token; any will do where the mask hides it."""
+    tokenizer.pad_token = tokenizer.pad_token or tokenizer.eos_token or tokenizer.unk_token
+    return tokenizer
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
+def text2text_generation(checkpoint):
+    """The reference for text2text-generation: the model called straight through transformers."""
+    processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))
+    model = transformers.AutoModelForSeq2SeqLM.from_pretrained(checkpoint).eval()
+
+    def answer(text, max_new_tokens=20, temperature=None, top_p=None, seed=None):
+        sampling = {"do_sample": False}
+        if temperature is not None:
+            sampling = {"do_sample": True, "temperature": temperature, "top_k": 0, "top_p": top_p or 1.0}
+        if seed is not None:
+            torch.manual_seed(seed)
+        written = []
+        for source in texts(text):
+            inputs = processor(source, return_tensors="pt")
+            tokens = model.generate(**inputs, max_new_tokens=max_new_tokens, **sampling)[0]
+            written.append(processor.decode(tokens, skip_special_tokens=True))
+        return {"text": written}
+
+    return answer, model, processor
+
+
+TEXT2TEXT_GENERATION_REQUESTS = {
+    "items": [
+        {"text": "The cat sat on"},
+        {"text": "A heavy storm is coming from the sea tonight, say the fishermen of"},
+        {"text": "river"},
+    ],
+    "parameters": {"max_new_tokens": 8},
+    "bad": {"missing": {"text": None}, "number": {"text": 7}, "empty-list": {"text": []}},
+}
+
+
+class TestText2textGeneration:
+    item = TEXT2TEXT_GENERATION_REQUESTS["items"][0]
+
+    def test_writes_without_parameters(self, subject, observe):
+        answer = subject("text2text-generation").ask(self.item)
+        observe("text2text-generation/default", answer, self.item)
+        assert answer["text"][0]
+
+    def test_draws_at_a_temperature_repeatably(self, subject, observe, same, different):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "seed": 7}
+        answer = subject("text2text-generation").ask(self.item, parameters)
+        observe("text2text-generation/temperature", answer, self.item, parameters)
+        same(subject("text2text-generation").ask(self.item, parameters), answer)
+        different(subject("text2text-generation").ask(self.item, {**parameters, "seed": 8}), answer)
+
+    def test_draws_from_the_likeliest(self, subject, observe):
+        parameters = {"max_new_tokens": 8, "temperature": 1.5, "top_p": 0.5, "seed": 7}
+        observe(
+            "text2text-generation/top-p",
+            subject("text2text-generation").ask(self.item, parameters),
+            self.item,
+            parameters,
+        )
+
+    def test_writes_no_more_than_asked_for(self, subject, observe):
+        short = subject("text2text-generation").ask(self.item, {"max_new_tokens": 3})["text"][0]
+        long = subject("text2text-generation").ask(self.item, {"max_new_tokens": 8})["text"][0]
+        assert len(short) < len(long)
+        assert long.startswith(short)
+
+    @pytest.mark.parametrize(
+        "name, value", [("temperature", -1.0), ("max_new_tokens", "many"), ("max_new_tokens", 0)]
+    )
+    def test_refuses_parameters_that_make_no_sense(self, subject, observe, name, value):
+        case = f"text2text-generation/bad-{name}-{value}"
+        observe.refusal(case, lambda: subject("text2text-generation").ask(self.item, {name: value}))
+
+
+REFERENCES = {
+    "text2text-generation": text2text_generation,
+}
+REQUESTS = {
+    "text2text-generation": TEXT2TEXT_GENERATION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))

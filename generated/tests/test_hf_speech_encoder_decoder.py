@@ -1,0 +1,150 @@
+"""What Speech Encoder Decoder Models must answer about recordings: asked of the model itself, then of the skillset.
+
+Generated from specs/models/speech-encoder-decoder.yaml and specs/overlays/speech-encoder-decoder.yaml
+by templates/tests/audio.py.j2.
+Run it with `pytest generated/tests/test_hf_speech_encoder_decoder.py --target reference` or `--target skillset`.
+"""
+
+from io import BytesIO
+
+import pytest
+import soundfile
+import transformers
+from scipy.signal import resample_poly
+
+from skillset_runtime.samples import Audio
+
+MODEL_TYPE = "speech-encoder-decoder"
+
+
+def several(value):
+    """A list as it is, one thing as a list of one."""
+    return value if isinstance(value, list) else [value]
+
+
+def texts(value):
+    """A text, or a list of them, as a list; some tokenizers would take other things for texts."""
+    given = several(value)
+    if not given or not all(isinstance(each, str) for each in given):
+        raise TypeError(f"{value!r} is not a text or a list of texts")
+    return given
+
+
+def sounds(audio, rate):
+    """An (array, rate) pair, the bytes of a file or a list of them, as mono arrays at another rate."""
+    if isinstance(audio, list):
+        return [sounds(each, rate)[0] for each in audio]
+    samples, own_rate = soundfile.read(BytesIO(audio), dtype="float32") if isinstance(audio, bytes) else audio
+    mono = samples if samples.ndim == 1 else samples.mean(axis=1)
+    return [mono if own_rate == rate else resample_poly(mono, rate, own_rate)]
+
+
+def automatic_speech_recognition(checkpoint):
+    """The reference for automatic-speech-recognition: the model called straight through transformers."""
+    processor = transformers.AutoProcessor.from_pretrained(checkpoint)
+    model = transformers.AutoModelForSpeechSeq2Seq.from_pretrained(checkpoint).eval()
+
+    def answer(audio):
+        rate = processor.feature_extractor.sampling_rate
+        texts = []
+        for sound in sounds(audio, rate):
+            inputs = processor(audio=sound, sampling_rate=rate, return_tensors="pt")
+            tokens = model.generate(**inputs)
+            texts.append(processor.decode(tokens[0], skip_special_tokens=True))
+        return {"text": texts}
+
+    return answer, model, processor
+
+
+AUTOMATIC_SPEECH_RECOGNITION_REQUESTS = {
+    "items": [{"audio": Audio("chirp")}, {"audio": Audio("pulses", seconds=0.8)}, {"audio": Audio("tone")}],
+    "parameters": {},
+    "bad": {
+        "missing": {"audio": None},
+        "number": {"audio": 7},
+        "no-rate": {"audio": Audio("tone").make()[0]},
+    },
+}
+
+
+class TestRecordingsForAutomaticSpeechRecognition:
+    def test_takes_other_sample_rates(self, subject, observe):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        for rate in (8_000, 44_100):
+            item = {"audio": Audio("chirp", rate=rate)}
+            answer = subject("automatic-speech-recognition").ask(item, parameters)
+            observe(f"automatic-speech-recognition/rate-{rate}", answer, item, parameters)
+
+    def test_averages_channels(self, subject, same):
+        parameters = AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"]
+        mono, stereo = ({"audio": Audio("chirp", channels=channels)} for channels in (1, 2))
+        same(
+            subject("automatic-speech-recognition").ask(stereo, parameters),
+            subject("automatic-speech-recognition").ask(mono, parameters),
+        )
+
+    def test_takes_the_bytes_of_a_file(self, subject, observe):
+        item, parameters = (
+            {"audio": Audio("chirp", form="wav")},
+            AUTOMATIC_SPEECH_RECOGNITION_REQUESTS["parameters"],
+        )
+        observe(
+            "automatic-speech-recognition/file",
+            subject("automatic-speech-recognition").ask(item, parameters),
+            item,
+            parameters,
+        )
+
+
+REFERENCES = {
+    "automatic-speech-recognition": automatic_speech_recognition,
+}
+REQUESTS = {
+    "automatic-speech-recognition": AUTOMATIC_SPEECH_RECOGNITION_REQUESTS,
+}
+
+
+@pytest.mark.parametrize("task", REQUESTS)
+class TestEveryTask:
+    """What holds for a task whatever it is; each request has its items, parameters and bad inputs."""
+
+    def test_answers_one_item(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        observe(f"{task}/one", subject(task).ask(item, parameters), item, parameters)
+
+    def test_answers_a_batch_like_its_items(self, subject, observe, task, same):
+        items, parameters = REQUESTS[task]["items"], REQUESTS[task]["parameters"]
+        together = subject(task).ask_batch(items, parameters)
+        one_by_one = [subject(task).ask(item, parameters) for item in items]
+        observe(f"{task}/batch", together, items, parameters)
+        same(together, {key: [answer[key][0] for answer in one_by_one] for key in together})
+
+    def test_gives_the_same_answer_again(self, subject, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        assert subject(task).ask(item, parameters) == subject(task).ask(item, parameters)
+
+    def test_answers_from_async_code(self, subject, task, same):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        same(subject(task).ask_async(item, parameters), subject(task).ask(item, parameters))
+
+    def test_every_input_reaches_the_model(self, subject, task, different):
+        (item, other), parameters = REQUESTS[task]["items"][:2], REQUESTS[task]["parameters"]
+        answer = subject(task).ask(item, parameters)
+        for name in item:
+            different(answer, subject(task).ask({**item, name: other[name]}, parameters))
+
+    def test_refuses_bad_input(self, subject, observe, task):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        for name, bad in REQUESTS[task]["bad"].items():
+            observe.refusal(
+                f"{task}/bad-{name}", lambda bad=bad: subject(task).ask({**item, **bad}, parameters)
+            )
+
+    def test_survives_saving_and_loading(self, subject, task, same, tmp_path):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        subject(task).save(tmp_path)
+        same(subject(task).reopened(tmp_path).ask(item, parameters), subject(task).ask(item, parameters))
+
+    def test_cost_is_recorded(self, subject, task, measure):
+        item, parameters = REQUESTS[task]["items"][0], REQUESTS[task]["parameters"]
+        measure(task, lambda: subject(task).ask(item, parameters))
