@@ -152,6 +152,8 @@ def request(inputs: Iterable[str]) -> dict[str, Any]:
         "image": Image("stripes"),
         "other": Image("disc"),
         "trimap": Image("ramp", mode="L"),
+        "example": Image("disc"),
+        "example_mask": Image("disc", mode="L"),
         "points": [[24, 20]],
         "background": [[2, 2]],
         "box": [8, 6, 40, 34],

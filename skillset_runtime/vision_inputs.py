@@ -82,6 +82,14 @@ class NamedImage(NamedTuple):
     text: str
 
 
+class ImageWithExample(NamedTuple):
+    """An image, and an example image with a grey mask of what is looked for."""
+
+    image: Any
+    example: Any
+    mask: Any
+
+
 class BoxedImage(NamedTuple):
     """An image, and the boxes in it that are looked at."""
 
@@ -132,6 +140,19 @@ def read_images_and_trimaps(image: Any, trimap: Any) -> list[tuple[Any, Any]]:
         if picture.size != known.size:
             raise InputError(f"the trimap is {known.size} pixels and its image {picture.size}; give one size")
     return pairs
+
+
+def read_images_with_examples(image: Any, example: Any, example_mask: Any) -> list[ImageWithExample]:
+    """An image, an example and the example's mask, or a list of each; masks become grey."""
+    images, examples, masks = (read_images(given) for given in (image, example, example_mask))
+    if not len(images) == len(examples) == len(masks):
+        raise InputError(
+            f"{len(images)} images, {len(examples)} examples and {len(masks)} masks; give one of each"
+        )
+    return [
+        ImageWithExample(picture, shown, mask.convert("L"))
+        for picture, shown, mask in zip(images, examples, masks, strict=True)
+    ]
 
 
 def read_pointed_images(

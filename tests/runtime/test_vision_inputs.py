@@ -11,6 +11,7 @@ from skillset_runtime.vision_inputs import (
     read_boxed_images,
     read_image_pairs,
     read_images_and_trimaps,
+    read_images_with_examples,
     read_named_images,
     read_pointed_images,
     read_pointed_videos,
@@ -54,6 +55,13 @@ def test_pairs_need_as_many_images_on_both_sides():
         read_image_pairs(DISC, [RAMP, DISC])
     with pytest.raises(InputError, match="other is missing"):
         read_image_pairs(DISC, None)
+
+
+def test_the_mask_of_an_example_is_grey():
+    (asked,) = read_images_with_examples(DISC, RAMP, DISC)
+    assert (asked.image.size, asked.example.size, asked.mask.mode) == (DISC.size, RAMP.size, "L")
+    with pytest.raises(InputError, match="2 images, 1 examples and 1 masks"):
+        read_images_with_examples([DISC, RAMP], RAMP, DISC)
 
 
 def test_a_trimap_is_grey_and_as_large_as_its_image():
