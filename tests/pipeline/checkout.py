@@ -9,6 +9,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator import naming
+
 REPOSITORY = Path(__file__).parents[2]
 COPIED = ("dodo.py", "pyproject.toml", "generated", "generator", "skillset_runtime", "specs", "templates")
 
@@ -32,9 +34,8 @@ class Checkout:
         checkout = cls(root)
         if models:  # the names in these lists lead to models that are left out
             shutil.rmtree(root / "specs" / "aliases")
-        for path in (root / "specs" / "models").glob("*.yaml"):
-            if models and path.stem not in models:
-                checkout.forget(path.stem)
+            known = {path.stem for path in (root / "specs" / "models").glob("*.yaml")}
+            checkout.forget(*known.difference(models))
         checkpoints = REPOSITORY / ".cache" / "checkpoints"
         if checkpoints.is_dir():
             shutil.copytree(checkpoints, root / ".cache" / "checkpoints")
@@ -44,11 +45,12 @@ class Checkout:
         """Whether there is a spec of a model."""
         return (self.root / "specs" / "models" / f"{model}.yaml").exists()
 
-    def forget(self, model: str) -> None:
-        """Remove all that is known and generated of a model."""
-        identifier = model.replace("-", "_")
+    def forget(self, *models: str) -> None:
+        """Remove all that is known and generated of some models."""
+        modules = {naming.identifier(model) for model in models}
+        stems = {*models, *(f"hf_{name}" for name in modules), *(f"test_hf_{name}" for name in modules)}
         for path in (*self.root.glob("specs/*/*.yaml"), *self.root.glob("generated/*/*")):
-            if path.stem in (model, f"hf_{identifier}", f"test_hf_{identifier}"):
+            if path.stem in stems:
                 path.unlink()
 
     def write(self, path: str, text: str) -> None:
