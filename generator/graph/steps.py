@@ -99,7 +99,9 @@ DERIVE_ALL = Step(
 )
 
 # Generated skillsets import these; nothing of the toolchain does.
-_RUNTIME = tuple(f"skillset_runtime{name}" for name in ("", ".layouts", ".prompts", ".vision_inputs"))
+_RUNTIME = tuple(
+    f"skillset_runtime{name}" for name in ("", ".layouts", ".prompts", ".special_inputs", ".vision_inputs")
+)
 
 STEPS = (
     Step(
