@@ -156,6 +156,7 @@ def _forget_clean(root: Path) -> None:
 
 
 def _edit(root: Path, model: str) -> None:
+    time.sleep(0.02)  # later than what was just made, by the file system's clock, which ticks every 4 ms
     with (root / "specs" / "models" / f"{model}.yaml").open("a") as file:
         file.write("# a comment\n")
 
