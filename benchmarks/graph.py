@@ -67,13 +67,19 @@ def copy_checkout(root: Path, count: int) -> None:
         copy(source, root / name)
     for name in VOCABULARY:
         shutil.copytree(CHECKOUT / "specs" / name, root / "specs" / name)
-    specs = sorted((CHECKOUT / "specs" / "models").glob("*.yaml"))
-    (root / "specs" / "models").mkdir()
+    served = {path.name for path in (CHECKOUT / "generated" / "requirements").glob("*.yaml")}
+    specs = sorted(path for path in (CHECKOUT / "specs" / "models").glob("*.yaml") if path.name in served)
+    for folder in ("models", "overlays"):
+        (root / "specs" / folder).mkdir()
     for number in range(count):
         source = specs[number % len(specs)]
         name = f"{source.stem}{number:04}"
         text = re.sub(r"(?m)^model_type: .*$", f"model_type: {name}", source.read_text())
+        text = text.replace(f"specs/overlays/{source.stem}.yaml", f"specs/overlays/{name}.yaml")
         (root / "specs" / "models" / f"{name}.yaml").write_text(text)
+        overlay = CHECKOUT / "specs" / "overlays" / source.name
+        if overlay.exists():
+            shutil.copy(overlay, root / "specs" / "overlays" / f"{name}.yaml")
 
 
 def _pretend_all_done(root: Path) -> None:
