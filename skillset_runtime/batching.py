@@ -52,12 +52,17 @@ class Limits:
 class _Request:
     items: list[Any]
     parameters: dict[str, Any]
+    given: frozenset[str]
+    """What it was asked with: a text about an image is not read in one batch with one about a recording."""
     deadline: float | None
     future: Future[Answer] = field(default_factory=Future)
     arrived: float = field(default_factory=time.monotonic)
 
     def is_late(self) -> bool:
         return self.deadline is not None and time.monotonic() >= self.deadline
+
+    def goes_with(self, other: _Request) -> bool:
+        return self.given == other.given and self.parameters == other.parameters
 
     def due(self, delay: float) -> float:
         """Until when it may wait for others; not at all if its deadline would pass meanwhile."""
@@ -68,9 +73,10 @@ class _Request:
 class Batcher:
     """Answers as its handler does, for any number of callers in threads and event loops.
 
-    Requests with the same parameters are combined, in the order in which they came. Every request is answered
-    once or refused with a reason, and what is wrong with one costs the others nothing: a batch that fails is
-    answered request by request. Close it, or use it in a `with` block.
+    Requests with the same kinds of inputs and the same parameters are combined, in the order in which
+    they came. Every request is answered once or refused with a reason, and what is wrong with one costs
+    the others nothing: a batch that fails is answered request by request. Close it, or use it in a
+    `with` block.
     """
 
     def __init__(self, handler: Handler, limits: Limits = Limits()):
@@ -91,7 +97,8 @@ class Batcher:
         """
         deadline = None if timeout is None else time.monotonic() + timeout
         items, parameters = self._handler.parse((), request)
-        queued = _Request(items, parameters, deadline)
+        given = frozenset(name for name, value in request.items() if value is not None)
+        queued = _Request(items, parameters, given, deadline)
         with self._changed:
             self._await_place(deadline)
             self._waiting.append(queued)
@@ -180,7 +187,7 @@ class Batcher:
         batch: list[_Request] = []
         room = self._most
         for request in self._waiting:
-            if batch and request.parameters != batch[0].parameters:
+            if batch and not request.goes_with(batch[0]):
                 continue
             if batch and len(request.items) > room:
                 return batch, True

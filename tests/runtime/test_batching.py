@@ -90,6 +90,20 @@ def test_only_requests_with_the_same_parameters_are_combined(scaler):
     assert sorted(scaler.batches) == [[0, 2, 4], [1, 3, 5]]
 
 
+def test_only_requests_with_the_same_kinds_of_inputs_are_combined():
+    class Either(Scaler):
+        @staticmethod
+        def read(number=None, negative=None):
+            return read_numbers(number) if negative is None else read_numbers(-negative)
+
+    either = Either()
+    with Batcher(either, Limits(batch=8, delay=0.1)) as batcher:
+        requests = [{"number": 1}, {"negative": 2}, {"number": 3, "negative": None}, {"negative": 4}]
+        futures = [batcher.submit(request) for request in requests]
+        assert [future.result(5)["scaled"] for future in futures] == [[2.0], [-4.0], [6.0], [-8.0]]
+    assert sorted(either.batches) == [[-2, -4], [1, 3]]
+
+
 def test_a_handler_that_wants_single_items_gets_them(scaler):
     scaler.batch_size = 1
     with Batcher(scaler, Limits(batch=8, delay=0.05)) as batcher:
