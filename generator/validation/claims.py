@@ -66,14 +66,15 @@ class Claimed(torch.Tensor):
 
     @staticmethod
     def __new__(cls, held: torch.Tensor, device: torch.device, machine: Machine) -> Claimed:
-        claimed = torch.Tensor._make_wrapper_subclass(
-            cls,
-            held.shape,
-            strides=held.stride(),
-            storage_offset=held.storage_offset(),
-            dtype=held.dtype,
-            device=device,
-        )
+        with torch.inference_mode(False):  # or views of tensors made before that mode could not be made
+            claimed = torch.Tensor._make_wrapper_subclass(
+                cls,
+                held.shape,
+                strides=held.stride(),
+                storage_offset=held.storage_offset(),
+                dtype=held.dtype,
+                device=device,
+            )
         claimed.held, claimed.machine = held, machine
         return claimed
 
@@ -128,7 +129,7 @@ def operate(machine: Machine, func: Any, args: tuple[Any, ...], kwargs: dict[str
     """One operation of torch: refused as the device would, or computed on the CPU data."""
     given = list(tensors((args, kwargs)))
     claimed = [each for each in given if isinstance(each, Claimed)]
-    asked = kwargs.get("device")
+    asked = _asked_device(func, args, kwargs)
     where = None if asked is None else machine.device(asked)
     if not claimed and (where is None or where.type != machine.type):
         return func(*args, **kwargs)
@@ -141,6 +142,11 @@ def operate(machine: Machine, func: Any, args: tuple[Any, ...], kwargs: dict[str
     results = func(*replaced(args, _held), **held)
     _follow(func, args, kwargs)
     return _claimed(machine, func, given, results, where or claimed[0].device)
+
+
+def _asked_device(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> torch.device | None:
+    given = dict(zip((each.name for each in func._schema.arguments), args, strict=False)) | kwargs
+    return given.get("device")
 
 
 def _is_made_of_others(func: Any) -> bool:
@@ -204,6 +210,10 @@ class Operations(TorchDispatchMode):
     def __init__(self, machine: Machine):
         super().__init__()
         self.machine = machine
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # nothing is compiled here, and skipping it would import it
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return operate(self.machine, func, args, kwargs or {})
