@@ -14,15 +14,15 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch.overrides import TorchFunctionMode
 from torch.utils._mode_utils import no_dispatch
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from generator.validation.device_rules import has_kernel, refusal, replaced, tensors
 
-_OURS = (str(Path(torch.__file__).parent), __file__, str(Path(__file__).with_name("device_rules.py")))
+_HERE = (str(Path(__file__).with_name(f"{name}.py")) for name in ("claims", "calls", "device_rules"))
+_OURS = (str(Path(torch.__file__).parent), *_HERE)
 _FLOAT64 = (torch.float64, torch.complex128)
-_ATTENTION = torch.ops.aten.scaled_dot_product_attention.default
+ATTENTION = torch.ops.aten.scaled_dot_product_attention.default
 """Made of others by a choice that torch leaves to the device, which here is not there."""
 
 
@@ -134,12 +134,12 @@ def operate(machine: Machine, func: Any, args: tuple[Any, ...], kwargs: dict[str
     if not claimed and (where is None or where.type != machine.type):
         return func(*args, **kwargs)
     is_mixed = len({each.device for each in given}) > 1
-    if _is_made_of_others(func) and func is not _ATTENTION and (where is not None or is_mixed):
+    if _is_made_of_others(func) and func is not ATTENTION and (where is not None or is_mixed):
         with Operations(machine):
             return func.decompose(*args, **kwargs)
     _check(machine, func, args, kwargs)
     held = {**replaced(kwargs, _held), **_on_cpu(kwargs, where)}
-    results = func(*replaced(args, _held), **held)
+    results = _computed(func, replaced(args, _held), held)
     _follow(func, args, kwargs)
     return _claimed(machine, func, given, results, where or claimed[0].device)
 
@@ -174,6 +174,18 @@ def _on_cpu(kwargs: dict[str, Any], where: torch.device | None) -> dict[str, Any
     meta = where is not None and where.type == "meta"
     options = {"device": torch.device("meta" if meta else "cpu"), "pin_memory": False}
     return {name: options[name] for name in options if kwargs.get(name) is not None}
+
+
+def _computed(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What the CPU computes; for a type of numbers that it has no kernel for, and GPUs do, in float64."""
+    try:
+        return func(*args, **kwargs)
+    except RuntimeError as error:
+        if "not implemented for" not in str(error):
+            raise
+    dtype = next(tensors(args)).dtype
+    wide = replaced(args, lambda each: each.double() if each.dtype == dtype else each)
+    return replaced(func(*wide, **kwargs), lambda each: each.to(dtype))
 
 
 def _follow(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
@@ -217,68 +229,6 @@ class Operations(TorchDispatchMode):
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         return operate(self.machine, func, args, kwargs or {})
-
-
-class Calls(TorchFunctionMode):
-    """Numbers the devices that calls name, for which torch would ask a guard that knows none here."""
-
-    def __init__(self, machine: Machine):
-        super().__init__()
-        self.machine = machine
-
-    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-        kwargs = dict(kwargs or {})
-        if func in _LEFT_TO_US:
-            return _LEFT_TO_US[func](self.machine, *args, **kwargs)
-        if func is torch.Tensor.to and len(args) > 1 and isinstance(args[1], str | int):
-            args = (args[0], self.machine.device(args[1]), *args[2:])
-        if isinstance(kwargs.get("device"), str | int):
-            kwargs["device"] = self.machine.device(kwargs["device"])
-        results = func(*map(self._numbered, args), **{name: self._numbered(kwargs[name]) for name in kwargs})
-        if isinstance(generator := kwargs.get("generator"), torch.Generator):
-            _check_generator(func, generator, results)
-        return results
-
-    def _numbered(self, value: Any) -> Any:
-        return self.machine.device(value) if isinstance(value, torch.device) else value
-
-
-def _check_generator(func: Any, generator: torch.Generator, results: Any) -> None:
-    for drawn in tensors(results):
-        if drawn.device.type != generator.device.type:
-            devices = (str(generator.device), str(drawn.device))
-            raise PlacementError(func.__name__, devices, "a generator must be of the device it draws for")
-
-
-def _to_cuda(machine: Machine, tensor: torch.Tensor, device: Any = None, **options: Any) -> torch.Tensor:
-    return tensor.to(machine.device("cuda" if device is None else device), **options)
-
-
-def _pinned(machine: Machine, tensor: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
-    return tensor
-
-
-def _tensor(machine: Machine, data: Any, *, device: Any = None, **options: Any) -> torch.Tensor:
-    """`torch.tensor`, which reads numbers off the tensors in its data, and stays on the device of a tensor."""
-    if device is None and isinstance(data, torch.Tensor):
-        device = data.device
-    data = replaced(data, lambda each: each.tolist() if isinstance(each, Claimed) else each)
-    with Operations(machine):
-        return _MAKE(data, device=None if device is None else machine.device(device), **options)
-
-
-def _attention(machine: Machine, *args: Any, **kwargs: Any) -> torch.Tensor:
-    return operate(machine, _ATTENTION, args, kwargs)
-
-
-_MAKE = torch.tensor
-_LEFT_TO_US = {
-    torch.Tensor.cuda: _to_cuda,
-    torch.Tensor.pin_memory: _pinned,
-    torch.tensor: _tensor,
-    torch.nn.functional.scaled_dot_product_attention: _attention,
-}
-"""Calls for which torch's C++ would need the device before it comes to an operation."""
 
 
 def _asked_at() -> str:

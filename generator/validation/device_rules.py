@@ -52,7 +52,11 @@ def refusal(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | N
     native = table().get(_full_name(func))
     if native is None or native.compares or len(devices - {torch.device("cpu")}) > 1:
         return "all tensors must be on one device"
-    return None if _is_let_through(func, args, kwargs) else "only a number may be on the CPU beside the others"
+    if any(each.device.type == "cpu" for each in written(func, args, kwargs)):
+        return "what is computed on a device cannot be written to the CPU"
+    return (
+        None if _is_let_through(func, args, kwargs) else "only a number may be on the CPU beside the others"
+    )
 
 
 def has_kernel(func: Any, key: str) -> bool:
@@ -63,6 +67,13 @@ def has_kernel(func: Any, key: str) -> bool:
     kernels = native.kernels | (table()[native.delegate].kernels if native.delegate else set())
     # What names no kernel at all is made of other operations.
     return not kernels or key in kernels or any(each.startswith("Composite") for each in kernels)
+
+
+def written(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Iterator[torch.Tensor]:
+    """The tensors that an operation changes, as its schema says."""
+    changed = {each.name for each in func._schema.arguments if each.is_write}
+    named = dict(zip((each.name for each in func._schema.arguments), args, strict=False)) | kwargs
+    return tensors({name: value for name, value in named.items() if name in changed})
 
 
 def tensors(value: Any) -> Iterator[torch.Tensor]:

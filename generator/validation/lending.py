@@ -12,7 +12,8 @@ from typing import Any
 
 import torch
 
-from generator.validation.claims import Calls, Machine, Operations
+from generator.validation.calls import Calls
+from generator.validation.claims import Machine, Operations
 
 _GUARDS = "_ZN3c104impl26device_guard_impl_registryE"
 _REGISTER = "_ZN3c104impl19registerDeviceGuardENS_10DeviceTypeEPKNS0_24DeviceGuardImplInterfaceE"
