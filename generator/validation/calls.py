@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -50,23 +51,26 @@ def _pinned(machine: Machine, tensor: torch.Tensor, *_: Any, **__: Any) -> torch
     return tensor
 
 
-def _tensor(machine: Machine, data: Any, *, device: Any = None, **options: Any) -> torch.Tensor:
-    """`torch.tensor`, which reads numbers off the tensors in its data, and stays on a tensor's device."""
-    if device is None and isinstance(data, torch.Tensor):
-        device = data.device
-    data = replaced(data, lambda each: each.cpu() if isinstance(each, Claimed) else each)
-    return _MAKE(data, device=None if device is None else machine.device(device), **options)
+def _made(make: Callable[..., torch.Tensor]) -> Callable[..., torch.Tensor]:
+    """`torch.tensor` and its like, which read the numbers of the tensors in a list."""
+
+    def made(machine: Machine, data: Any, *args: Any, device: Any = None, **options: Any) -> torch.Tensor:
+        if not isinstance(data, torch.Tensor):
+            data = replaced(data, lambda each: each.cpu() if isinstance(each, Claimed) else each)
+        return make(data, *args, device=None if device is None else machine.device(device), **options)
+
+    return made
 
 
 def _attention(machine: Machine, *args: Any, **kwargs: Any) -> torch.Tensor:
     return operate(machine, ATTENTION, args, kwargs)
 
 
-_MAKE = torch.tensor
 _LEFT_TO_US = {
     torch.Tensor.cuda: _to_cuda,
     torch.Tensor.pin_memory: _pinned,
-    torch.tensor: _tensor,
+    torch.tensor: _made(torch.tensor),
+    torch.as_tensor: _made(torch.as_tensor),
     torch.nn.functional.scaled_dot_product_attention: _attention,
 }
 """Calls for which torch's C++ would need the device before it comes to an operation."""

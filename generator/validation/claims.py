@@ -211,7 +211,8 @@ def _claimed(
             return known.get(id(tensor), tensor)
         if machine.type == "mps" and tensor.dtype in _FLOAT64:
             raise PlacementError(str(func), (str(device),), f"MPS has no {tensor.dtype}")
-        return Claimed(tensor, device, machine)
+        # A conjugate is a view with a mark, which torch does not look at below this level.
+        return Claimed(tensor.resolve_conj().resolve_neg(), device, machine)
 
     return replaced(results, claim)
 
