@@ -88,7 +88,7 @@ def _lent(owner: Any, name: str, value: Any) -> Iterator[None]:
 def _answers(machine: Machine) -> list[tuple[Any, str, Any]]:
     """What `torch.cuda`, `torch.mps` and their like are to answer: (module, name, answer)."""
     answers = {
-        torch: {"compile": _left_alone, "Generator": _generator(machine)},
+        torch: {"compile": _left_alone, "Generator": _generator(machine), "Event": _Event},
         torch.cuda: {"_lazy_init": _nothing},
         torch.accelerator: {
             "is_available": lambda: True,
@@ -172,6 +172,21 @@ def _generator(machine: Machine) -> type[torch.Generator]:
             return self.claimed
 
     return Generator
+
+
+class _Event:
+    """`torch.Event` of a device whose every operation has ended when it returns."""
+
+    def __init__(self, *_: Any, **__: Any):
+        """Takes what the other takes."""
+
+    def record(self, *_: Any) -> None:
+        """Nothing is under way."""
+
+    wait = synchronize = record
+
+    def query(self) -> bool:
+        return True
 
 
 def _left_alone(model: Any = None, **_: Any) -> Any:
