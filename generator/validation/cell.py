@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -26,6 +27,7 @@ SECONDS = 900.0
 MEMORY_BYTES = 8 * 2**30
 """Of one run: an exporter holds a model several times over."""
 _LONGEST = 160
+_SPACE = re.compile(r"\s+")
 _WRITING = threading.Lock()
 
 
@@ -156,6 +158,13 @@ def _figures(result: JobResult) -> dict[str, Any]:
 
 
 def _line(text: str) -> str:
-    """The line of a message or a traceback that says why: its last, cut to what a table can show."""
-    lines = [line.strip() for line in text.splitlines() if line.strip()] or ["no reason given"]
-    return lines[-1].removeprefix("E ").strip()[:_LONGEST]
+    """The line of a message, or of pytest's account of a failure, that says why; cut to what a table can show."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()] or ["no reason given"]
+    return _SPACE.sub(" ", _said(lines))[:_LONGEST]
+
+
+def _said(lines: list[str]) -> str:
+    """The first line of the last error that pytest marks; else the last line of all."""
+    marked = [index for index, line in enumerate(lines) if line.startswith("E ")]
+    first = [index for index in marked if index - 1 not in marked]
+    return lines[first[-1]].removeprefix("E ").strip() if first else lines[-1].strip()

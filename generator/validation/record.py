@@ -28,6 +28,8 @@ class Record:
     """Test → why it failed or was skipped."""
     raised: tuple[str, ...] = ()
     """The tests that failed for want of an answer, and not for what it was."""
+    placement_checked: bool = False
+    """Whether tensors only claimed to be on the device."""
     costs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Task → seconds for a request, peak memory in bytes."""
     details: dict[str, dict[str, str]] = field(default_factory=dict)
