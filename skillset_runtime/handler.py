@@ -21,6 +21,9 @@ from skillset_runtime.placing import Placement
 from skillset_runtime.pool import Lease
 from skillset_runtime.resources import Resources
 
+DETAILS = ("implementation_type", "device", "precision", "fallback_from")
+"""What an answer says of how it came about, beside the task's result."""
+
 _DRAWING = threading.Lock()
 _SEED = inspect.Parameter("seed", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=int | None)
 

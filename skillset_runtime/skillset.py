@@ -46,7 +46,7 @@ class Skillset:
             self.resources[name]
 
     def open(self, target: str, model: str, device: Any = None, label: Any = None) -> Opened:
-        """Load a checkpoint on a hardware target, for the default task or the one that `metadata["task"]` names.
+        """Load a checkpoint on a hardware target, for the default task or for that of `metadata["task"]`.
 
         Where the target is absent or the model fails to load there, the next of its fallbacks stands in, and
         answers say so; with `metadata["strict"]` it is refused instead. Raises `SkillsetError`, with the

@@ -14,12 +14,10 @@ from typing import Any
 
 from generator.specs.schema import Absent, Hardware, PrecisionSpec
 from skillset_runtime.convention import factory_name
+from skillset_runtime.handler import DETAILS
 from skillset_runtime.samples import realise
 
 Answer = dict[str, Any]
-
-DETAILS = ("implementation_type", "device", "precision", "fallback_from")
-"""The keys of an answer that say how it came about."""
 
 
 class UnsupportedTask(AssertionError):
