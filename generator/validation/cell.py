@@ -158,7 +158,7 @@ def _figures(result: JobResult) -> dict[str, Any]:
 
 
 def _line(text: str) -> str:
-    """The line of a message, or of pytest's account of a failure, that says why; cut to what a table can show."""
+    """The line of a message, or of pytest's account of a failure, that says why, cut for a table."""
     lines = [line.rstrip() for line in text.splitlines() if line.strip()] or ["no reason given"]
     return _SPACE.sub(" ", _said(lines))[:_LONGEST]
 

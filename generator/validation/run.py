@@ -18,6 +18,7 @@ from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.validation import demands, expectations, libraries
 from generator.validation.expectations import Case, Expectations
+from skillset_runtime.artifacts import FOLDER_VARIABLE
 
 Report = Callable[[str], None]
 
@@ -77,6 +78,7 @@ def run_test(root: str, model_type: str, options: list[str]) -> dict[str, Any]:
     layout = Layout(Path(root))
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
+        os.environ[FOLDER_VARIABLE] = f"{folder}/exported"  # what another run left would hide what fails now
         ours = ["--rootdir", root, "-q", *_WITHOUT, "--basetemp", f"{folder}/tmp", "--record", str(record)]
         code = pytest.main([str(layout.test(model_type)), *ours, *options], plugins=[plugin])
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
