@@ -111,7 +111,7 @@ def row_of(cell: Cell, result: JobResult) -> Row:
     if reason := record["not_opened"].get(cell.task):
         exported = cell.hardware.engine is not Engine.TORCH
         return Row(state=State.EXPORT_FAILED if exported else State.FAILED, reason=_line(reason))
-    figures = _accuracy(record)
+    figures = _accuracy(cell.task, record)
     failed = [name for name, outcome in record["outcomes"].items() if outcome == "failed"]
     if failed:
         raised = [name for name in failed if name in record["raised"]]
@@ -148,6 +148,7 @@ def _figures(result: JobResult) -> dict[str, Any]:
     }
     return {
         "seconds": round(result.wall_s, 3),
+        "cpu_seconds": round(result.cpu_s, 3),
         "peak_rss_bytes": result.peak_rss_bytes,
         "costs": record.get("costs", {}),
         "details": record.get("details", {}),
