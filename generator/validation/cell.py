@@ -111,20 +111,30 @@ def row_of(cell: Cell, result: JobResult) -> Row:
     if reason := record["not_opened"].get(cell.task):
         exported = cell.hardware.engine is not Engine.TORCH
         return Row(state=State.EXPORT_FAILED if exported else State.FAILED, reason=_line(reason))
-    figures = _accuracy(cell.task, record)
+    figures = _accuracy(record)
     failed = [name for name, outcome in record["outcomes"].items() if outcome == "failed"]
     if failed:
         raised = [name for name in failed if name in record["raised"]]
         name = (raised or failed)[0]
         reason = f"{name.partition('[')[0]}: {_line(record['reasons'][name])}"
         return Row(state=State.FAILED if raised else State.WRONG, reason=reason, **figures)
-    return Row(state=_state(record["details"][cell.task], record), **figures)
+    details = record["details"][cell.task]
+    return Row(state=_state(details, record), **figures, **_parts(details))
 
 
 def _state(details: Mapping[str, str], record: Mapping[str, Any]) -> State:
     if record["placement_checked"]:
         return State.PLACEMENT_CHECKED
     return State.SIMULATED if details["implementation_type"] == "SIMULATED" else State.EXECUTED
+
+
+def _parts(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Which parts of an exported model ran as programs, and why not all."""
+    parts, failures = details.get("parts", ["model"]), details.get("in_torch", {})
+    if parts == ["model"] and not failures:
+        return {}
+    part, why = next(iter(failures.items()), (None, None))
+    return {"parts": tuple(parts), **({"reason": f"{part}: {_line(why)}"} if part else {})}
 
 
 def _accuracy(record: Mapping[str, Any]) -> dict[str, float]:

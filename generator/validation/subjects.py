@@ -16,6 +16,7 @@ import pytest
 
 from generator.specs.schema import Absent, Engine, Hardware, PrecisionSpec
 from generator.validation.first_call import FirstCall
+from skillset_runtime import exported
 from skillset_runtime.accuracy import Accuracy
 from skillset_runtime.convention import factory_name
 from skillset_runtime.handler import DETAILS
@@ -152,7 +153,9 @@ class SkillsetSubject(Subject):
 
     @property
     def details(self) -> dict[str, Any]:
-        return self._details
+        if self.asked.hardware.engine is Engine.TORCH:
+            return self._details
+        return {**self._details, "parts": exported.ran(self.model), "in_torch": exported.failed(self.model)}
 
     def reopened(self, folder: Path) -> SkillsetSubject:
         return SkillsetSubject(self._path, self._task, str(folder), self.asked)
