@@ -129,12 +129,12 @@ def _state(details: Mapping[str, str], record: Mapping[str, Any]) -> State:
 
 
 def _parts(details: Mapping[str, Any]) -> dict[str, Any]:
-    """Which parts of an exported model ran as programs, and why not all."""
-    parts, failures = details.get("parts", ["model"]), details.get("in_torch", {})
-    if parts == ["model"] and not failures:
+    """Which parts of an exported model ran as programs, where not all could be exported, and why."""
+    failures = details.get("in_torch")
+    if not failures:
         return {}
-    part, why = next(iter(failures.items()), (None, None))
-    return {"parts": tuple(parts), **({"reason": f"{part}: {_line(why)}"} if part else {})}
+    part, why = next(iter(failures.items()))
+    return {"parts": tuple(details["parts"]), "reason": f"{part}: {_line(why)}"}
 
 
 def _accuracy(record: Mapping[str, Any]) -> dict[str, float]:
