@@ -27,12 +27,12 @@ _ABOUT = """\
 
 Written by `doit results` from `generated/matrix/`; do not edit.
 
-What the generated test of each model type came to on each hardware target in each precision, for its default
-task. *Executed* is really run; *simulated* is run on a simulator of the hardware; *placement checked* is run on
-the CPU, on tensors that claim the device, with each operation checked for where its tensors are. *In part* are
-those of the executed of which only some parts of the model ran there, and the rest in PyTorch. `error` is the
-median over types of the furthest that a float of an answer is off from float32 on the CPU, relative to the
-largest of its field.
+What the generated test of each model type came to on each hardware target in each precision, for its
+default task. *Executed* is really run; *simulated* is run on a simulator of the hardware; *placement
+checked* is run on the CPU, on tensors that claim the device, with each operation checked for where its
+tensors are. *In part* are those of the executed of which only some parts of the model ran there, and the
+rest in PyTorch. `error` is the median over types of the furthest that a float of an answer is off from
+float32 on the CPU, relative to the largest of its field.
 """
 
 
@@ -102,13 +102,10 @@ def write(layout: Layout, results: Results) -> tuple[Path, ...]:
 def text(results: Results) -> str:
     """The page, in Markdown."""
     lines = [_ABOUT, f"{results.types} model types.", "", *_table(results)]
+    lines += ["", "## What does not work", ""] if results.troubles else []
     for trouble in results.troubles:
-        cell = f"{trouble.target}, {trouble.precision}"
-        heading = (
-            f"- {cell}: {trouble.state}, {len(trouble.model_types)}: `{trouble.reason.replace('`', ' ')}`"
-        )
-        lines += [*(["", "## What does not work", ""] if trouble is results.troubles[0] else []), heading]
-        lines += [f"  {', '.join(trouble.model_types)}"]
+        where = f"{trouble.target}, {trouble.precision}, {trouble.state}, {len(trouble.model_types)}"
+        lines += [f"- {where}: `{trouble.reason.replace('`', ' ')}`", f"  {', '.join(trouble.model_types)}"]
     return "\n".join(lines) + "\n"
 
 
