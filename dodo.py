@@ -39,14 +39,29 @@ def task_models():
     return tasks.models(BUILD)
 
 
+def task_matrix():
+    """run the tests on every target in every precision (hours); matrix:bert, matrix:onnx:int8, …"""
+    return tasks.matrix(BUILD)
+
+
 def task_schemas():
     """write the JSON Schemas by which editors complete specs"""
     return tasks.schemas(BUILD)
 
 
+def task_targets():
+    """write the hardware targets of specs/hardware for the runtime"""
+    return tasks.targets(BUILD)
+
+
 def task_prune():
     """list what no spec owns, and what transformers no longer has; --yes removes it"""
     return tasks.prune(BUILD)
+
+
+def task_results():
+    """count what the matrix holds: a table, and generated/docs/matrix.md"""
+    return tasks.results(BUILD)
 
 
 def task_report():

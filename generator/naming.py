@@ -30,11 +30,6 @@ def handler_class(task: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in identifier(task).split("_"))
 
 
-def handler_factory(hardware: str, task: str) -> str:
-    """The convention's method name: `create_cpu_fill_mask_endpoint_handler`."""
-    return f"create_{hardware}_{identifier(task)}_endpoint_handler"
-
-
 def family_template(folder: str, family: str) -> str:
     """The template of a family's files in `skillsets` or `tests`."""
     return f"{folder}/{family}.py.j2"
@@ -88,6 +83,14 @@ class Layout:
     def hardware(self, name: str) -> Path:
         return self.specs / "hardware" / f"{name}.yaml"
 
+    @property
+    def targets(self) -> Path:
+        """The facts of specs/hardware/ as the runtime has them."""
+        return self.root / "skillset_runtime" / "targets.py"
+
+    def precision(self, name: str) -> Path:
+        return self.specs / "precisions" / f"{name}.yaml"
+
     def skillset(self, model_type: str) -> Path:
         return self.generated / "skillsets" / f"{skillset_name(model_type)}.py"
 
@@ -99,6 +102,14 @@ class Layout:
 
     def requirements(self, model_type: str) -> Path:
         return self.generated / "requirements" / f"{model_type}.yaml"
+
+    def matrix(self, model_type: str) -> Path:
+        """What the generated test came to on each target in each precision."""
+        return self.generated / "matrix" / f"{model_type}.yaml"
+
+    def cell(self, model_type: str, target: str, precision: str) -> Path:
+        """The result of the last run on a target (not committed: it holds timings)."""
+        return self.cache / "matrix" / model_type / f"{target}-{precision}.json"
 
     @property
     def report(self) -> Path:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from doit import get_var
@@ -13,7 +14,9 @@ from generator.errors import ProblemsFound
 from generator.graph.build import Build, task_name
 from generator.graph.console import CONSOLE
 from generator.graph.keys import outputs
-from generator.graph.steps import DERIVE, DERIVE_ALL, StepFailed
+from generator.graph.matrix import groups
+from generator.graph.models import Model
+from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, Step, StepFailed
 
 TaskDict = dict[str, Any]
 
@@ -27,15 +30,31 @@ def step(build: Build, name: str) -> Iterator[TaskDict]:
     this, earlier = build.steps[names.index(name)], names[: names.index(name)][-1:]
     yield {"name": None, "doc": this.doc}
     for model in build.chosen:
-        yield {
-            "name": model.name,
-            "actions": [(_attempt, [build.run, this, model])],
-            "task_dep": [f"{before}:{model.name}" for before in earlier],
-            "targets": list(outputs(this.writes, model)),
-            "uptodate": [(build.is_current, [this, model])],
-            "meta": {"reasons": build.reasons, "family": model.family},
-            **_UNCAPTURED,
-        }
+        before = [f"{before}:{model.name}" for before in earlier]
+        yield {"name": model.name, "task_dep": before, **_of_model(build, this, model)}
+
+
+def matrix(build: Build) -> Iterator[Task]:
+    """The group of the matrix, those within it, and its tasks for each chosen model, where asked for."""
+    cells, models = build.matrix, [model.name for model in build.chosen]
+    yield Task(MATRIX.name, None, task_dep=[cell.name for cell in cells], doc=MATRIX.doc, has_subtask=True)
+    for name, within in groups(cells, models if cells else ()):
+        yield Task(name, None, task_dep=within, has_subtask=True, subtask_of=MATRIX.name)
+    for cell in cells:
+        for model in build.chosen:
+            name = task_name(cell, model)
+            yield Task(name, **_of_model(build, cell, model), subtask_of=cell.name)
+
+
+def _of_model(build: Build, step: Step, model: Model) -> TaskDict:
+    """What a step does for a model, whichever group it stands in."""
+    return {
+        "actions": [(_attempt, [build.run, step, model])],
+        "targets": list(outputs(step.writes, model)),
+        "uptodate": [(build.is_current, [step, model])],
+        "meta": {"reasons": build.reasons, "family": model.family},
+        **_UNCAPTURED,
+    }
 
 
 def models(build: Build) -> Iterator[Task]:
@@ -71,6 +90,11 @@ def schemas(build: Build) -> TaskDict:
     return {"actions": [(_attempt, [_schemas, build])], **_UNCAPTURED}
 
 
+def targets(build: Build) -> TaskDict:
+    """Writing the runtime's hardware targets: always done when asked for; a test tells when it is due."""
+    return {"actions": [(_attempt, [_targets, build])], **_UNCAPTURED}
+
+
 def prune(build: Build) -> TaskDict:
     """List the generated files that no spec owns, or remove them."""
     return {
@@ -88,6 +112,11 @@ def prune(build: Build) -> TaskDict:
     }
 
 
+def results(build: Build) -> TaskDict:
+    """What the matrix holds, as a table and a page; made whenever it is asked for."""
+    return {"actions": [(_attempt, [_results, build])], **_UNCAPTURED}
+
+
 def report(build: Build) -> TaskDict:
     """The results of this machine's last validations as a page; made whenever it is asked for."""
     return {"actions": [(_attempt, [_report, build])], **_UNCAPTURED}
@@ -97,6 +126,15 @@ def _report(build: Build) -> None:
     from generator.validation import report
 
     for path in report.write(build.layout):
+        CONSOLE.note(f"wrote {path.as_posix()}")
+
+
+def _results(build: Build) -> None:
+    from generator.validation import results
+
+    found = results.collect(build.layout)
+    CONSOLE.note(results.table(found))
+    for path in results.write(build.layout, found):
         CONSOLE.note(f"wrote {path.as_posix()}")
 
 
@@ -110,11 +148,22 @@ def _attempt(run: Callable[..., None], *arguments: object) -> TaskFailed | None:
 
 
 def _schemas(build: Build) -> None:
-    from generator import publish
     from generator.specs import jsonschema
 
-    texts = {build.layout.schemas / name: publish.encode(text) for name, text in jsonschema.schemas().items()}
-    for path in publish.publish(texts, build.layout).written:
+    _publish(build, {build.layout.schemas / name: text for name, text in jsonschema.schemas().items()})
+
+
+def _targets(build: Build) -> None:
+    from generator import targets
+
+    _publish(build, {build.layout.targets: targets.text(build.layout)})
+
+
+def _publish(build: Build, texts: Mapping[Path, str]) -> None:
+    from generator import publish
+
+    encoded = {path: publish.encode(text) for path, text in texts.items()}
+    for path in publish.publish(encoded, build.layout).written:
         CONSOLE.note(f"wrote {path.as_posix()}")
 
 

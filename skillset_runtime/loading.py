@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from skillset_runtime.errors import SkillsetError
@@ -16,14 +18,19 @@ _UNLIMITED = 100_000
 
 
 def load_model(
-    transformers: Any, class_name: str, checkpoint: str, dtype: Any, unread: Iterable[str] = ()
+    transformers: Any,
+    class_name: str,
+    checkpoint: str,
+    dtype: Any,
+    unread: Iterable[str] = (),
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
-    """The model of a checkpoint, its weights as `dtype`.
+    """The model of a checkpoint, its weights as `dtype`; `options` are more arguments of `from_pretrained`.
 
     Raises `SkillsetError` if the checkpoint lacks weights, which transformers would draw at random;
     `unread` names the modules whose weights no answer depends on.
     """
-    model, loaded = _loaded(transformers, class_name, checkpoint, {"dtype": dtype})
+    model, loaded = _loaded(transformers, class_name, checkpoint, {"dtype": dtype, **options})
     absent = {*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])}
     lacking = sorted(key for key in absent if not set(key.split(".")).intersection(unread))
     if lacking:
@@ -65,6 +72,18 @@ def identity(checkpoint: Any) -> tuple[Any, ...]:
         return (checkpoint,)
     stats = ((file.name, file.stat()) for file in sorted(folder.iterdir()) if file.is_file())
     return (str(folder.resolve()), *((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+
+
+def digest(checkpoint: str) -> str:
+    """A digest of the files of a checkpoint folder."""
+    folder = _folder(checkpoint)
+    if folder is None:
+        raise SkillsetError(f"{checkpoint!r} is no folder whose content could be told")
+    content = hashlib.sha256()
+    for file in sorted(file for file in folder.iterdir() if file.is_file()):
+        with file.open("rb") as opened:
+            content.update(f"{file.name} {hashlib.file_digest(opened, 'sha256').hexdigest()}\n".encode())
+    return content.hexdigest()
 
 
 def weight_bytes(checkpoint: Any, width: int) -> int:
