@@ -22,7 +22,7 @@ def found(target: Hardware) -> probes.Found:
     try:
         return probes.probe(target)
     except Exception as error:  # whatever a broken library raises
-        raise SkillsetError(_first_line(error)) from error
+        raise SkillsetError(first_line(error)) from error
 
 
 def choose(target: Hardware, device: Any = None, label: Any = None) -> str:
@@ -85,7 +85,7 @@ def move(torch: Any, model: Any, device: str) -> None:
     try:
         model.to(torch.device(device))
     except RuntimeError as error:  # out of memory is one, too
-        raise SkillsetError(f"the model cannot be put on {device}: {_first_line(error)}") from error
+        raise SkillsetError(f"the model cannot be put on {device}: {first_line(error)}") from error
 
 
 def free_memory(torch: Any, device: str) -> int | None:
@@ -98,5 +98,6 @@ def free_memory(torch: Any, device: str) -> int | None:
     return None
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """What an error says, in one line."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -117,9 +117,21 @@ class Handler:
     def _lease_model(cls, resources: Resources, checkpoint: str, placement: Placement) -> Lease:
         return resources.acquire(
             lambda: ("model", cls.model_class, loading.identity(checkpoint), cls.unread, placement),
-            lambda: placing.load(resources, cls.model_class, checkpoint, placement, cls.unread),
+            lambda: cls._load_model(resources, checkpoint, placement),
             lambda: loading.weight_bytes(checkpoint, placement.width),
         )
+
+    @classmethod
+    def _load_model(cls, resources: Resources, checkpoint: str, placement: Placement) -> Any:
+        model = placing.load(resources, cls.model_class, checkpoint, placement, cls.unread)
+        if not placement.in_torch:
+            processor = cls._lease_processor(resources, checkpoint)
+            try:
+                first = cls(resources, model, processor.resource, placement)
+                placing.settle(model, lambda: first(**first.example()))
+            finally:
+                processor.release()
+        return model
 
     @classmethod
     def _lease_processor(cls, resources: Resources, checkpoint: str) -> Lease:
