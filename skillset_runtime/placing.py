@@ -91,17 +91,6 @@ def load(
     return model
 
 
-def settle(model: Any, ask: Callable[[], Any]) -> None:
-    """Let an exported model answer its example, which exports it; raises `SkillsetError` if it cannot."""
-    from skillset_runtime import exported
-
-    try:
-        ask()
-    except Exception as error:  # whatever an exporter or a runtime raises
-        raise SkillsetError(f"its example is not answered: {devices.first_line(error)}") from error
-    exported.settle(model)
-
-
 def adopt(resources: Resources, model: Any, placement: Placement) -> Placement:
     """Bring a model that the host has loaded to a placement; returns where it is, in its own precision."""
     own = getattr(model, "placement", None)
