@@ -10,7 +10,7 @@ import types
 import typing
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -318,9 +318,17 @@ class Handler:
         torch draws for all threads from one generator; its state is put back, so that nothing that is
         drawn later becomes predictable.
         """
-        with _DRAWING, self.torch.random.fork_rng():
+        with _DRAWING, self._generators_put_back():
             self.torch.manual_seed(seed)
             return self.answer([item], **parameters)
+
+    def _generators_put_back(self) -> AbstractContextManager[None]:
+        """Put back what the processor and the model's own devices draw from; torch would take all GPUs, or none."""
+        kind = self.device.type
+        if kind == "cpu":
+            return self.torch.random.fork_rng(devices=[])
+        numbers = [self.torch.device(name).index or 0 for name in self.placement.devices]
+        return self.torch.random.fork_rng(numbers, device_type=kind)
 
     def parse(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The items that a call asks about and the parameters it sets; raises `InputError`."""
