@@ -178,7 +178,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             device="webgpu",
             numbered=False,
             hosts=("webgpu",),
-            libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
+            libraries={},
             precisions=(
                 "float32",
                 "float16",
@@ -197,7 +197,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             device="webnn",
             numbered=False,
             hosts=("webnn",),
-            libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
+            libraries={},
             precisions=(
                 "float32",
                 "float16",
