@@ -43,6 +43,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
                 "bfloat16",
                 "float16",
                 "int8",
+                "int4",
             ),
             fallback=(),
             absent="not run",
