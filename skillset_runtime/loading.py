@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 from collections.abc import Callable, Iterable, Mapping
@@ -65,6 +66,18 @@ def identity(checkpoint: Any) -> tuple[Any, ...]:
         return (checkpoint,)
     stats = ((file.name, file.stat()) for file in sorted(folder.iterdir()) if file.is_file())
     return (str(folder.resolve()), *((name, stat.st_size, stat.st_mtime_ns) for name, stat in stats))
+
+
+def digest(checkpoint: str) -> str:
+    """A digest of the files of a checkpoint folder."""
+    folder = _folder(checkpoint)
+    if folder is None:
+        raise SkillsetError(f"{checkpoint!r} is no folder whose content could be told")
+    content = hashlib.sha256()
+    for file in sorted(file for file in folder.iterdir() if file.is_file()):
+        with file.open("rb") as opened:
+            content.update(f"{file.name} {hashlib.file_digest(opened, 'sha256').hexdigest()}\n".encode())
+    return content.hexdigest()
 
 
 def weight_bytes(checkpoint: Any, width: int) -> int:

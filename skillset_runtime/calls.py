@@ -1,0 +1,95 @@
+"""A call of a torch module, as what an exported program has to match: its tensors by path, and its constants."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+_PLAIN = (bool, int, float, str)
+Axes = tuple[int | None, ...]
+"""The sizes that a program takes of a tensor; None where any will do."""
+
+
+@dataclass(frozen=True)
+class Form:
+    """What calls must have in common to be answered by one program.
+
+    `tensors` are (path, dtype, sizes); `constants` are the arguments without tensors, as text.
+    """
+
+    tensors: tuple[tuple[str, str, Axes], ...]
+    constants: tuple[tuple[str, str], ...]
+
+    def takes(self, other: Form) -> bool:
+        """Whether a program of this form answers calls of the other."""
+        return (
+            self.constants == other.constants
+            and len(self.tensors) == len(other.tensors)
+            and all(map(_fits, self.tensors, other.tensors))
+        )
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON takes it."""
+        return {"tensors": self.tensors, "constants": self.constants}
+
+    @classmethod
+    def of_plain(cls, plain: Mapping[str, Any]) -> Form:
+        tensors = tuple((path, dtype, tuple(sizes)) for path, dtype, sizes in plain["tensors"])
+        return cls(tensors, tuple(map(tuple, plain["constants"])))
+
+
+def _fits(mine: tuple[str, str, Axes], other: tuple[str, str, Axes]) -> bool:
+    (path, dtype, sizes), (other_path, other_dtype, other_sizes) = mine, other
+    return (
+        (path, dtype) == (other_path, other_dtype)
+        and len(sizes) == len(other_sizes)
+        and all(size in (None, given) for size, given in zip(sizes, other_sizes, strict=True))
+    )
+
+
+def arguments(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """A call's arguments by name, without those that are None."""
+    named = dict(kwargs)
+    if args:
+        signature = inspect.signature(function)
+        bound = signature.bind(*args, **kwargs).arguments
+        extra = next((p.name for p in signature.parameters.values() if p.kind is p.VAR_KEYWORD), None)
+        named = {**bound, **bound.pop(extra, {})} if extra else dict(bound)
+    return {name: value for name, value in named.items() if value is not None}
+
+
+def form(given: Mapping[str, Any]) -> Form:
+    """The form of a call with these arguments."""
+    from transformers.exporters.utils import get_leaf_tensors
+
+    tensors = sorted(
+        (path, str(leaf.dtype).removeprefix("torch."), tuple(leaf.shape))
+        for path, leaf in get_leaf_tensors(given).items()
+    )
+    constants = ((name, _constant(value)) for name, value in sorted(given.items()))
+    return Form(tuple(tensors), tuple((name, text) for name, text in constants if text))
+
+
+def _constant(value: Any) -> str:
+    """What of an argument is no tensor: a plain value, a list's, or the kind of an object."""
+    if type(value) in _PLAIN:
+        return repr(value)
+    if type(value) in (list, tuple):
+        return ",".join(map(_constant, value))
+    return "" if hasattr(value, "shape") else type(value).__name__
+
+
+def copied(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments with tensors of their own: modules write into caches, and exporters into samples."""
+    return {name: copy.deepcopy(value) for name, value in given.items()}
+
+
+def holds_one_token(given: Mapping[str, Any]) -> bool:
+    """Whether a call brings a cache of one token: a tensor of shape (batch, heads, 1, width) in it."""
+    from transformers.exporters.utils import get_leaf_tensors
+
+    cached = (leaf for name, leaf in get_leaf_tensors(given).items() if name.startswith("past_key_values."))
+    return any(leaf.ndim == 4 and leaf.shape[2] == 1 for leaf in cached)

@@ -1,0 +1,288 @@
+"""A torch model whose outermost forwards run as programs of another runtime.
+
+Whatever calls the model (a handler, or its own `generate`) calls the forwards of the model and of the models
+within it. The outermost of these runs as a program, exported at the first call of its kind and kept on disk.
+Where a part cannot be exported it runs in torch, and so the parts within it are the outermost.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from skillset_runtime import artifacts, calls, exporting, loading
+from skillset_runtime.artifacts import Store
+from skillset_runtime.calls import Form
+from skillset_runtime.errors import SkillsetError
+from skillset_runtime.exporting import Engine, Program
+from skillset_runtime.resources import Resources
+
+_MOST_PROGRAMS = 16
+"""Of a part; one that needs more is exported for each request anew, and had better run in torch."""
+_TOLERANCE = 1e-3
+"""Of a program's answer to the sample, relative to the largest value: what float32 kernels differ by."""
+
+_ATTRIBUTE = "_exported_parts"
+_RECORD = "part.json"
+
+
+def load(
+    resources: Resources, source: Callable[[], Any], checkpoint: str, engine: str, device: str, precision: str
+) -> Any:
+    """The torch model that `source` loads, with its forwards on an engine's device.
+
+    Raises `SkillsetError` if the engine's libraries are absent. Call `settle` once it has answered.
+    """
+    found = exporting.engine(engine)
+    facts = {"versions": found.versions(), "engine": engine, "precision": precision}
+    model = source()
+    facts |= {"class": type(model).__name__, "checkpoint": _content(model, checkpoint)}
+    parts = Parts(resources["torch"], model, source, found, device, artifacts.key(facts))
+    setattr(model, _ATTRIBUTE, parts)
+    return model
+
+
+def ran(model: Any) -> tuple[str, ...]:
+    """The parts of a model that have run as programs; the model itself is `model`."""
+    return getattr(model, _ATTRIBUTE).ran
+
+
+def settle(model: Any) -> None:
+    """Let go of the weights that only programs need, once the model has answered its example."""
+    getattr(model, _ATTRIBUTE).settle()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """What is on disk of one form of one part's calls: a program, or why there is none."""
+
+    part: str
+    form: Form
+    failure: str | None
+    folder: Path
+
+    @classmethod
+    def read(cls, folder: Path) -> Kept:
+        record = json.loads((folder / _RECORD).read_text(encoding="utf-8"))
+        return cls(record["part"], Form.of_plain(record["form"]), record["failure"], folder)
+
+    def write(self) -> None:
+        record = {"part": self.part, "form": self.form.plain(), "failure": self.failure}
+        (self.folder / _RECORD).write_text(json.dumps(record), encoding="utf-8")
+
+
+class Parts:
+    """The parts of one model, and the programs that they run as."""
+
+    def __init__(
+        self,
+        torch: Any,
+        model: Any,
+        source: Callable[[], Any],
+        engine: Engine,
+        device: str,
+        group: str,
+        store: Store | None = None,
+    ):
+        self._torch, self._model, self._source = torch, model, source
+        self._engine, self._device, self._group = engine, device, group
+        self._store = store or Store()
+        self._lock, self._thread = threading.RLock(), threading.local()
+        self._whole: Any = model
+        self._programs: dict[Path, Program] = {}
+        self._waited: set[str] = set()
+        self._kept = [Kept.read(folder) for folder in self._store.group(group)]
+        for path, part in _parts(model):
+            part.forward = self._outermost(path, part.forward)
+        self._in_torch: set[Any] = set()
+        self._hooks = [leaf.register_forward_pre_hook(self._note) for _, leaf in _leaves(model)]
+
+    @property
+    def ran(self) -> tuple[str, ...]:
+        """The parts that have run as programs."""
+        return tuple(sorted({kept.part or "model" for kept in self._kept if kept.folder in self._programs}))
+
+    def settle(self) -> None:
+        """Empty the weights that only programs need; raises `SkillsetError` if there is no program."""
+        if not self._programs:
+            why = next((kept.failure for kept in self._kept if kept.failure), "it was not called")
+            raise SkillsetError(f"{type(self._model).__name__} does not run on {self._engine.name}: {why}")
+        for hook in self._hooks:
+            hook.remove()
+        exported = {kept.part for kept in self._kept if kept.folder in self._programs}
+        leaves = {path: leaf for path, leaf in _leaves(self._model) if _within(path, exported)}
+        spare = {path: leaf for path, leaf in leaves.items() if leaf not in self._in_torch}
+        needed = {id(each) for module in self._model.modules() if module not in set(spare.values())
+                  for each in module.parameters(recurse=False)}
+        for path, leaf in spare.items():
+            for parameter in leaf.parameters():
+                if id(parameter) not in needed:
+                    parameter.data = parameter.data.new_empty(0)
+            leaf.forward = functools.partial(self._reloaded, path)
+        self._whole = None
+        self._model.save_pretrained = lambda *args, **kwargs: self._torch_model().save_pretrained(*args, **kwargs)
+
+    def _reloaded(self, path: str, *args: Any, **kwargs: Any) -> Any:
+        """What a module without weights is asked by a call that no program takes."""
+        with self._inside():
+            return self._torch_model().get_submodule(path)(*args, **kwargs)
+
+    def _note(self, leaf: Any, args: Any) -> None:
+        if not getattr(self._thread, "inside", False):
+            self._in_torch.add(leaf)
+
+    def _outermost(self, path: str, forward: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(forward)
+        def run(*args: Any, **kwargs: Any) -> Any:
+            if getattr(self._thread, "inside", False):
+                return forward(*args, **kwargs)
+            given = self._given(path, calls.arguments(forward, args, kwargs))
+            program = None if self._too_early(path, given) else self._program(path, given)
+            return program(**given) if program else forward(*args, **kwargs)
+
+        return run
+
+    def _too_early(self, path: str, given: Mapping[str, Any]) -> bool:
+        """Whether to wait for a part's next call: of a cache of one token no length could be left open."""
+        if self._whole is None or path in self._waited or not calls.holds_one_token(given):
+            return False
+        self._waited.add(path)
+        return True
+
+    def _given(self, path: str, given: dict[str, Any]) -> dict[str, Any]:
+        """The arguments with what exporters compute beforehand: sizes of pictures, positions in them."""
+        from transformers.exporters.utils import precompute_export_inputs
+
+        precompute_export_inputs(self._model.get_submodule(path), given)
+        return given
+
+    def _program(self, path: str, given: Mapping[str, Any]) -> Program | None:
+        wanted = calls.form(given)
+        with self._lock:
+            kept = self._find(path, wanted) or self._export(path, wanted, given)
+            if kept.failure:
+                return None
+            if kept.folder not in self._programs:
+                self._store.used(kept.folder)
+                self._programs[kept.folder] = self._opened(kept.folder)
+            return self._programs[kept.folder]
+
+    def _find(self, path: str, wanted: Form) -> Kept | None:
+        mine = [kept for kept in self._kept if kept.part == path]
+        if len(mine) >= _MOST_PROGRAMS:
+            return next((kept for kept in mine if kept.failure or kept.form.takes(wanted)), mine[-1])
+        return next((kept for kept in mine if kept.form.takes(wanted)), None)
+
+    def _export(self, path: str, wanted: Form, given: Mapping[str, Any]) -> Kept:
+        name = artifacts.key({"part": path, "form": wanted.plain()})
+        folder = self._store.get(self._group, name, lambda folder: self._write(path, wanted, given, folder))
+        kept = Kept.read(folder)
+        self._kept.append(kept)
+        return kept
+
+    def _write(self, path: str, wanted: Form, given: Mapping[str, Any], folder: Path) -> None:
+        """Fill a folder with the program of a part, verified on the call in hand, or with why there is none."""
+        failure = None
+        for dynamic in (True, False):
+            try:
+                accepted = self._verified(path, given, dynamic, folder)
+                return Kept(path, accepted, None, folder).write()
+            except Exception as error:  # whatever the exporter and the runtime raise
+                failure = failure or _first_line(error)
+        Kept(path, wanted, failure, folder).write()
+        return None
+
+    def _verified(self, path: str, given: Mapping[str, Any], dynamic: bool, folder: Path) -> Form:
+        with self._torch.inference_mode(False), self._torch.no_grad(), self._inside():
+            part = self._torch_model().get_submodule(path)
+            expected = part(**calls.copied(given))
+            accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
+            if not accepted.takes(calls.form(given)):
+                raise SkillsetError("the exported graph does not take the call that it was made from")
+            _check_equal(expected, self._opened(folder)(**calls.copied(given)))
+        return accepted
+
+    def _opened(self, folder: Path) -> Program:
+        return exporting.opened(self._engine, folder, self._device, self._torch.get_num_threads())
+
+    def _torch_model(self) -> Any:
+        """The model with all its weights; loaded again once they are let go."""
+        with self._lock:
+            if self._whole is None:
+                self._whole = self._source()
+                vars(self._whole.config).update(vars(self._model.config))
+            return self._whole
+
+    @contextmanager
+    def _inside(self) -> Iterator[None]:
+        """In which this thread's forwards are torch's own."""
+        before, self._thread.inside = getattr(self._thread, "inside", False), True
+        try:
+            yield
+        finally:
+            self._thread.inside = before
+
+
+def _parts(model: Any) -> Iterator[tuple[str, Any]]:
+    """The models within a model, and its encoder, by their paths."""
+    from transformers import PreTrainedModel
+
+    encoder = model.get_encoder() if hasattr(model, "get_encoder") else None
+    for path, module in model.named_modules():
+        if isinstance(module, PreTrainedModel) or module is encoder:
+            yield path, module
+
+
+def _leaves(model: Any) -> Iterator[tuple[str, Any]]:
+    """The modules with weights of their own and no modules within, by their paths."""
+    for path, module in model.named_modules():
+        if not any(True for _ in module.children()) and any(True for _ in module.parameters()):
+            yield path, module
+
+
+def _within(path: str, parts: set[str]) -> bool:
+    return any(part in ("", path) or path.startswith(f"{part}.") for part in parts)
+
+
+def _check_equal(expected: Any, got: Any) -> None:
+    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor."""
+    from transformers.exporters.utils import get_leaf_tensors
+
+    wanted, found = get_leaf_tensors(expected), get_leaf_tensors(got)
+    if wanted.keys() != found.keys():
+        raise SkillsetError(f"the program gives {sorted(found)} where torch gives {sorted(wanted)}")
+    for path, tensor in wanted.items():
+        if tensor.shape != found[path].shape:
+            raise SkillsetError(f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}")
+        error = _relative_error(tensor, found[path])
+        if not error <= _TOLERANCE:
+            raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")
+
+
+def _relative_error(wanted: Any, found: Any) -> float:
+    if not wanted.numel():
+        return 0.0
+    wanted, found = wanted.double().nan_to_num(), found.double().nan_to_num()
+    finite = wanted.abs() < 1e30  # masks are filled with the lowest number, which precisions round apart
+    scale = 1 + wanted[finite].abs().max().item() if finite.any() else 1.0
+    return ((wanted - found)[finite].abs().max().item() if finite.any() else 0.0) / scale
+
+
+def _content(model: Any, checkpoint: str) -> str:
+    """What tells a checkpoint's content: the Hub's commit, or a digest of a folder's files."""
+    commit = getattr(model.config, "_commit_hash", None)
+    return commit or loading.digest(checkpoint)
+
+
+def _first_line(error: BaseException) -> str:
+    """The first line of the error at the root of a chain."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
