@@ -44,6 +44,11 @@ def task_schemas():
     return tasks.schemas(BUILD)
 
 
+def task_targets():
+    """write the hardware targets of specs/hardware for the runtime"""
+    return tasks.targets(BUILD)
+
+
 def task_prune():
     """list what no spec owns, and what transformers no longer has; --yes removes it"""
     return tasks.prune(BUILD)

@@ -30,11 +30,6 @@ def handler_class(task: str) -> str:
     return "".join(part[:1].upper() + part[1:] for part in identifier(task).split("_"))
 
 
-def handler_factory(hardware: str, task: str) -> str:
-    """The convention's method name: `create_cpu_fill_mask_endpoint_handler`."""
-    return f"create_{hardware}_{identifier(task)}_endpoint_handler"
-
-
 def family_template(folder: str, family: str) -> str:
     """The template of a family's files in `skillsets` or `tests`."""
     return f"{folder}/{family}.py.j2"
@@ -87,6 +82,11 @@ class Layout:
 
     def hardware(self, name: str) -> Path:
         return self.specs / "hardware" / f"{name}.yaml"
+
+    @property
+    def targets(self) -> Path:
+        """The facts of specs/hardware/ as the runtime has them."""
+        return self.root / "skillset_runtime" / "targets.py"
 
     def skillset(self, model_type: str) -> Path:
         return self.generated / "skillsets" / f"{skillset_name(model_type)}.py"

@@ -13,10 +13,9 @@ from generator.publish import encode, publish
 from generator.render import Renderer
 from generator.sanity import GeneratedFile
 from generator.specs import catalogue
-from generator.specs.schema import ModelSpec, SupportStatus
-from generator.transforms import Handler, Target, TransformFacts
+from generator.specs.schema import ModelSpec
+from generator.transforms import TransformFacts
 from generator.validation import requirements
-from generator.views import Vocabulary
 
 Report = Callable[[str], None]
 Plan = str | Exception
@@ -25,12 +24,12 @@ Plans = dict[str, Plan]
 
 
 class Planner:
-    """Renders the files of any number of model types with one Jinja environment and one vocabulary."""
+    """Renders the files of any number of model types with one Jinja environment."""
 
     def __init__(self, layout: Layout):
         self._layout = layout
         self._renderer = Renderer(layout.templates)
-        self._vocabulary = Vocabulary(*catalogue.load_vocabulary(layout))
+        _, self._tasks, _ = catalogue.load_vocabulary(layout)
 
     def test(self, spec: ModelSpec) -> GeneratedFile:
         """The generated test of a model type, before formatting."""
@@ -45,8 +44,7 @@ class Planner:
             path=self._shown(self._layout.skillset(spec.model_type)),
             template=naming.family_template("skillsets", spec.family),
             skillset_class=naming.skillset_name(spec.model_type),
-            hardware=self._targets(spec),
-            tasks=tuple(Handler(task, naming.handler_class(task)) for task in tasks),
+            tasks=tuple(tasks),
         )
         return self._file(spec, facts, "skillsets", tasks)
 
@@ -57,18 +55,10 @@ class Planner:
         return GeneratedFile(transforms.apply(self._renderer.render(facts.template, context), facts), facts)
 
     def _task(self, spec: ModelSpec, task: str, folder: str) -> dict[str, str]:
-        context = views.task_context(spec, self._vocabulary.tasks[task])
+        context = views.task_context(spec, self._tasks[task])
         code = self._renderer.render(naming.task_template(folder, spec.tasks[task].template), context)
         names = {key: context[key] for key in ("handler_class", "function", "requests_name")}
         return {"name": task, "code": code, **names}
-
-    def _targets(self, spec: ModelSpec) -> tuple[Target, ...]:
-        """The hardware targets that the model type works on."""
-        return tuple(
-            Target(name, self._vocabulary.hardware[name].initializer)
-            for name, support in sorted(spec.hardware.items())
-            if support.status is SupportStatus.SUPPORTED
-        )
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self._layout.root).as_posix()

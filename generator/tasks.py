@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from doit import get_var
@@ -71,6 +72,11 @@ def schemas(build: Build) -> TaskDict:
     return {"actions": [(_attempt, [_schemas, build])], **_UNCAPTURED}
 
 
+def targets(build: Build) -> TaskDict:
+    """Writing the runtime's hardware targets: always done when asked for; a test tells when it is due."""
+    return {"actions": [(_attempt, [_targets, build])], **_UNCAPTURED}
+
+
 def prune(build: Build) -> TaskDict:
     """List the generated files that no spec owns, or remove them."""
     return {
@@ -110,11 +116,22 @@ def _attempt(run: Callable[..., None], *arguments: object) -> TaskFailed | None:
 
 
 def _schemas(build: Build) -> None:
-    from generator import publish
     from generator.specs import jsonschema
 
-    texts = {build.layout.schemas / name: publish.encode(text) for name, text in jsonschema.schemas().items()}
-    for path in publish.publish(texts, build.layout).written:
+    _publish(build, {build.layout.schemas / name: text for name, text in jsonschema.schemas().items()})
+
+
+def _targets(build: Build) -> None:
+    from generator import targets
+
+    _publish(build, {build.layout.targets: targets.text(build.layout)})
+
+
+def _publish(build: Build, texts: Mapping[Path, str]) -> None:
+    from generator import publish
+
+    encoded = {path: publish.encode(text) for path, text in texts.items()}
+    for path in publish.publish(encoded, build.layout).written:
         CONSOLE.note(f"wrote {path.as_posix()}")
 
 

@@ -1,15 +1,13 @@
-"""From a spec, its requirements and the vocabulary to the flat, sorted context that a template sees."""
+"""From a spec, its requirements and the tasks to the flat, sorted context that a template sees."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from typing import Any
 
 from generator import naming
 from generator.naming import Layout
 from generator.specs.schema import (
-    Family,
     Head,
     Modality,
     ModelSpec,
@@ -33,15 +31,6 @@ _NO_MASK = "the model takes no mask that would hide padding"
 _ONE_BY_ONE = "padding a batch would change the answers of this model"
 
 
-@dataclass(frozen=True)
-class Vocabulary:
-    """The families, tasks and hardware targets that specs speak of."""
-
-    families: dict[str, Family]
-    tasks: dict[str, Task]
-    hardware: dict[str, Any]
-
-
 def served(spec: ModelSpec, required: Collection[str] | None = None) -> list[str]:
     """The tasks to write, the default one first; only those that are required, if that is known."""
     names = [
@@ -61,6 +50,7 @@ def file_context(spec: ModelSpec, layout: Layout, template: str, path: str) -> d
         "template": template,
         "path": path,
         "spec_path": layout.model_spec(spec.model_type).relative_to(layout.root).as_posix(),
+        "unsupported": dict(sorted(spec.unsupported.items())),
         "overlay_path": overlay.relative_to(layout.root).as_posix() if overlay.exists() else None,
     }
 

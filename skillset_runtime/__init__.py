@@ -2,6 +2,6 @@
 
 from skillset_runtime.errors import InputError, SkillsetError
 from skillset_runtime.handler import Answer, Handler
-from skillset_runtime.skillset import Skillset, handler_factory, initializer
+from skillset_runtime.skillset import Skillset
 
-__all__ = ["Answer", "Handler", "InputError", "Skillset", "SkillsetError", "handler_factory", "initializer"]
+__all__ = ["Answer", "Handler", "InputError", "Skillset", "SkillsetError"]

@@ -1,7 +1,7 @@
-"""Exported programs on disk: named by what they were made of, written whole or not at all, shared by processes.
+"""Exported programs on disk: named by what they were made of, written whole or not at all, and shared.
 
-    python -m skillset_runtime.artifacts            # what is there
-    python -m skillset_runtime.artifacts --clear
+python -m skillset_runtime.artifacts            # what is there
+python -m skillset_runtime.artifacts --clear
 """
 
 from __future__ import annotations
@@ -71,13 +71,21 @@ class Store:
 
     def all(self) -> list[Path]:
         """Every artifact, the least recently used first."""
-        groups = [folder for folder in self.root.iterdir() if folder.name != _LOCKS] if self.root.is_dir() else []
-        return sorted((path for folder in groups for path in _complete(folder)), key=lambda path: path.stat().st_mtime)
+        groups = (
+            [folder for folder in self.root.iterdir() if folder.name != _LOCKS] if self.root.is_dir() else []
+        )
+        return sorted(
+            (path for folder in groups for path in _complete(folder)), key=lambda path: path.stat().st_mtime
+        )
+
+    def remove(self, path: Path) -> None:
+        """Remove an artifact; a program that is open goes on, as its files stay readable."""
+        shutil.rmtree(path, ignore_errors=True)
 
     def clear(self) -> None:
-        """Remove every artifact; programs that are open go on, as their files stay readable."""
+        """Remove every artifact."""
         for path in self.all():
-            shutil.rmtree(path, ignore_errors=True)
+            self.remove(path)
 
     def _write(self, path: Path, write: Callable[[Path], None]) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -98,7 +106,7 @@ class Store:
             if excess <= 0:
                 return
             if path != keep:
-                shutil.rmtree(path, ignore_errors=True)
+                self.remove(path)
                 excess -= sizes[path]
 
     @contextmanager

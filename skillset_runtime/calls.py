@@ -1,4 +1,4 @@
-"""A call of a torch module, as what an exported program has to match: its tensors by path, and its constants."""
+"""A call of a torch module as an exported program has to match it: tensors by path, and constants."""
 
 from __future__ import annotations
 
@@ -50,7 +50,9 @@ def _fits(mine: tuple[str, str, Axes], other: tuple[str, str, Axes]) -> bool:
     )
 
 
-def arguments(function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def arguments(
+    function: Callable[..., Any], args: tuple[Any, ...], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
     """A call's arguments by name, without those that are None."""
     named = dict(kwargs)
     if args:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Iterable
+
 
 class SkillsetError(RuntimeError):
     """Something the skillset needs is missing; the message says what, and what to do about it."""
@@ -9,3 +12,9 @@ class SkillsetError(RuntimeError):
 
 class InputError(ValueError):
     """A request that cannot be answered; the message says what was given and what is accepted."""
+
+
+def did_you_mean(name: object, known: Iterable[str]) -> str:
+    """The end of a message about an unknown name: the nearest of those there are, or nothing."""
+    near = difflib.get_close_matches(str(name), list(known), n=1)
+    return f'; did you mean "{near[0]}"?' if near else ""

@@ -97,7 +97,7 @@ class Parts:
         self._whole: Any = model
         self._programs: dict[Path, Program] = {}
         self._waited: set[str] = set()
-        self._kept = [Kept.read(folder) for folder in self._store.group(group)]
+        self._kept = [kept for folder in self._store.group(group) if (kept := self._readable(folder))]
         for path, part in _parts(model):
             part.forward = self._outermost(path, part.forward)
         self._in_torch: set[Any] = set()
@@ -116,17 +116,18 @@ class Parts:
         for hook in self._hooks:
             hook.remove()
         exported = {kept.part for kept in self._kept if kept.folder in self._programs}
-        leaves = {path: leaf for path, leaf in _leaves(self._model) if _within(path, exported)}
-        spare = {path: leaf for path, leaf in leaves.items() if leaf not in self._in_torch}
-        needed = {id(each) for module in self._model.modules() if module not in set(spare.values())
-                  for each in module.parameters(recurse=False)}
+        spare = {
+            path: leaf
+            for path, leaf in _leaves(self._model)
+            if _within(path, exported) and leaf not in self._in_torch
+        }
+        _empty(self._model, set(spare.values()))
         for path, leaf in spare.items():
-            for parameter in leaf.parameters():
-                if id(parameter) not in needed:
-                    parameter.data = parameter.data.new_empty(0)
             leaf.forward = functools.partial(self._reloaded, path)
         self._whole = None
-        self._model.save_pretrained = lambda *args, **kwargs: self._torch_model().save_pretrained(*args, **kwargs)
+        self._model.save_pretrained = lambda *args, **kwargs: self._torch_model().save_pretrained(
+            *args, **kwargs
+        )
 
     def _reloaded(self, path: str, *args: Any, **kwargs: Any) -> Any:
         """What a module without weights is asked by a call that no program takes."""
@@ -143,7 +144,10 @@ class Parts:
             if getattr(self._thread, "inside", False):
                 return forward(*args, **kwargs)
             given = self._given(path, calls.arguments(forward, args, kwargs))
-            program = None if self._too_early(path, given) else self._program(path, given)
+            if self._too_early(path, given):
+                with self._inside():
+                    return forward(*args, **kwargs)
+            program = self._program(path, given)
             return program(**given) if program else forward(*args, **kwargs)
 
         return run
@@ -165,13 +169,30 @@ class Parts:
     def _program(self, path: str, given: Mapping[str, Any]) -> Program | None:
         wanted = calls.form(given)
         with self._lock:
-            kept = self._find(path, wanted) or self._export(path, wanted, given)
-            if kept.failure:
-                return None
-            if kept.folder not in self._programs:
-                self._store.used(kept.folder)
-                self._programs[kept.folder] = self._opened(kept.folder)
-            return self._programs[kept.folder]
+            kept = self._find(path, wanted)
+            if kept and not kept.failure and kept.folder not in self._programs and not self._reopened(kept):
+                kept = None
+            kept = kept or self._export(path, wanted, given)
+            return None if kept.failure else self._programs[kept.folder]
+
+    def _readable(self, folder: Path) -> Kept | None:
+        """What is kept in a folder; one that somebody broke is removed."""
+        try:
+            return Kept.read(folder)
+        except (OSError, ValueError, KeyError):
+            self._store.remove(folder)
+            return None
+
+    def _reopened(self, kept: Kept) -> bool:
+        """Open a program that was kept; one that cannot be opened any more is removed."""
+        try:
+            self._programs[kept.folder] = self._opened(kept.folder)
+        except Exception:  # whatever a broken file makes the runtime raise
+            self._store.remove(kept.folder)
+            self._kept.remove(kept)
+            return False
+        self._store.used(kept.folder)
+        return True
 
     def _find(self, path: str, wanted: Form) -> Kept | None:
         mine = [kept for kept in self._kept if kept.part == path]
@@ -184,10 +205,12 @@ class Parts:
         folder = self._store.get(self._group, name, lambda folder: self._write(path, wanted, given, folder))
         kept = Kept.read(folder)
         self._kept.append(kept)
+        if not kept.failure:
+            self._programs[folder] = self._opened(folder)
         return kept
 
     def _write(self, path: str, wanted: Form, given: Mapping[str, Any], folder: Path) -> None:
-        """Fill a folder with the program of a part, verified on the call in hand, or with why there is none."""
+        """Fill a folder with a part's program, verified on the call in hand, or with why there is none."""
         failure = None
         for dynamic in (True, False):
             try:
@@ -250,6 +273,15 @@ def _within(path: str, parts: set[str]) -> bool:
     return any(part in ("", path) or path.startswith(f"{part}.") for part in parts)
 
 
+def _empty(model: Any, spare: set[Any]) -> None:
+    """Give the weights of these modules back, but for those that other modules have, too."""
+    others = (module for module in model.modules() if module not in spare)
+    needed = {id(each) for module in others for each in module.parameters(recurse=False)}
+    for parameter in {each for module in spare for each in module.parameters()}:
+        if id(parameter) not in needed:
+            parameter.data = parameter.data.new_empty(0)
+
+
 def _check_equal(expected: Any, got: Any) -> None:
     """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor."""
     from transformers.exporters.utils import get_leaf_tensors
@@ -259,7 +291,9 @@ def _check_equal(expected: Any, got: Any) -> None:
         raise SkillsetError(f"the program gives {sorted(found)} where torch gives {sorted(wanted)}")
     for path, tensor in wanted.items():
         if tensor.shape != found[path].shape:
-            raise SkillsetError(f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}")
+            raise SkillsetError(
+                f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}"
+            )
         error = _relative_error(tensor, found[path])
         if not error <= _TOLERANCE:
             raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")

@@ -38,9 +38,7 @@ class Engine:
 # A stateful program keeps its cache between calls, which requests of several callers would share.
 ENGINES = {
     "onnx": Engine("onnx", "OnnxExporter", "OnnxConfig", ("onnx", "onnxscript", "onnxruntime"), {}),
-    "openvino": Engine(
-        "openvino", "OpenVINOExporter", "OpenVINOConfig", ("openvino",), {"stateful": False}
-    ),
+    "openvino": Engine("openvino", "OpenVINOExporter", "OpenVINOConfig", ("openvino",), {"stateful": False}),
 }
 
 
@@ -123,7 +121,9 @@ def _open_axes(module: Any, sample: Mapping[str, Any]) -> dict[str, Any]:
     shapes = exporter_dynamo.get_auto_dynamic_shapes(traced)
     for name, value in traced.items():
         if "pixel" in name and hasattr(value, "ndim"):
-            shapes[name] = {axis: any_ for axis, any_ in shapes[name].items() if axis < max(1, value.ndim - 3)}
+            shapes[name] = {
+                axis: any_ for axis, any_ in shapes[name].items() if axis < max(1, value.ndim - 3)
+            }
         elif not hasattr(value, "ndim"):
             shapes[name] = tree_map(_cache_axes, shapes[name], is_leaf=_is_axes)
     return shapes
@@ -144,9 +144,7 @@ def _accepted(engine: str, program: Any, given: Form) -> Form:
     An input that the graph does not read (a mask, in a linear-attention model) may have any size.
     """
     sizes = _AXES[engine](program)
-    tensors = (
-        (path, dtype, sizes.get(path, (None,) * len(shape))) for path, dtype, shape in given.tensors
-    )
+    tensors = ((path, dtype, sizes.get(path, (None,) * len(shape))) for path, dtype, shape in given.tensors)
     return Form(tuple(tensors), given.constants)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import difflib
 import inspect
 import math
 import threading
@@ -15,11 +14,15 @@ from contextlib import nullcontext
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
-from skillset_runtime import loading, samples
-from skillset_runtime.errors import InputError
+from skillset_runtime import loading, placing, samples
+from skillset_runtime.errors import InputError, did_you_mean
 from skillset_runtime.inputs import Reader, Waveform
+from skillset_runtime.placing import Placement
 from skillset_runtime.pool import Lease
 from skillset_runtime.resources import Resources
+
+DETAILS = ("implementation_type", "device", "precision", "fallback_from")
+"""What an answer says of how it came about, beside the task's result."""
 
 _DRAWING = threading.Lock()
 _SEED = inspect.Parameter("seed", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=int | None)
@@ -61,30 +64,45 @@ class Handler:
     unread: ClassVar[tuple[str, ...]] = ()
     """Modules of the model that no answer depends on, so that a checkpoint may lack their weights."""
 
-    def __init__(self, resources: Resources, model: Any, processor: Any, device: Any):
+    fallback_from: str | None = None
+    """The target that was asked for, where this one stands in for it."""
+
+    def __init__(self, resources: Resources, model: Any, processor: Any, placement: Placement):
+        """`model` is where the placement says; the handler puts its inputs beside it."""
         self.torch = resources["torch"]
-        self.model = model.to(device).eval()
+        self.model = model.eval()
         self.processor = processor
-        self.device = device
+        self.placement = placement
+        self.device = placement.inputs_on(self.torch)
         self._held: list[Callable[[], Any]] = []
         loading.prepare(model, processor, self.processor_options)
 
     @classmethod
-    def load(cls, resources: Resources, checkpoint: str, device: Any) -> Handler:
-        """Load the checkpoint's model and processor onto a torch device, or share what the pool has of them.
+    def load(cls, resources: Resources, checkpoint: str, placement: Placement) -> Handler:
+        """Load the checkpoint's model and processor to a placement, or share what the pool has of them.
 
         They stay loaded at least until the handler is closed, or nobody refers to it any more.
         """
-        model = cls._lease_model(resources, checkpoint, device)
+        model = cls._lease_model(resources, checkpoint, placement)
         try:
             processor = cls._lease_processor(resources, checkpoint)
         except BaseException:
             model.release()
             raise
-        handler = cls(resources, model.resource, processor.resource, device)
+        handler = cls(resources, model.resource, processor.resource, placement)
         for lease in (model, processor):
             handler._hold(lease)
         return handler
+
+    @classmethod
+    def adopt(
+        cls, resources: Resources, model: Any, processor: Any, checkpoint: str, placement: Placement
+    ) -> Handler:
+        """A handler of a model that the host has loaded, brought to a placement if it is not there."""
+        found = placing.adopt(resources, model, placement)
+        if processor is None:
+            processor = cls.load_processor(resources, checkpoint)
+        return cls(resources, model, processor, found)
 
     @classmethod
     def load_processor(cls, resources: Resources, checkpoint: str) -> Any:
@@ -96,25 +114,20 @@ class Handler:
         )
 
     @classmethod
-    def _lease_model(cls, resources: Resources, checkpoint: str, device: Any) -> Lease:
-        # What processors give is float32, and CPUs compute best in it: a checkpoint saved in half
-        # precision is widened.
-        dtype = resources["torch"].float32
-
-        def load() -> Any:
-            found = loading.load_model(
-                resources["transformers"], cls.model_class, checkpoint, dtype, cls.unread
-            )
-            return found.to(device)
-
-        key = ("model", cls.model_class, loading.identity(checkpoint), cls.unread, str(dtype), str(device))
-        return resources.acquire(key, load, loading.weight_bytes(checkpoint, dtype.itemsize))
+    def _lease_model(cls, resources: Resources, checkpoint: str, placement: Placement) -> Lease:
+        return resources.acquire(
+            lambda: ("model", cls.model_class, loading.identity(checkpoint), cls.unread, placement),
+            lambda: placing.load(resources, cls.model_class, checkpoint, placement, cls.unread),
+            lambda: loading.weight_bytes(checkpoint, placement.width),
+        )
 
     @classmethod
     def _lease_processor(cls, resources: Resources, checkpoint: str) -> Lease:
         options = repr(sorted(cls.processor_options.items()))
-        key = ("processor", cls.processor_class, loading.identity(checkpoint), options)
-        return resources.acquire(key, lambda: cls.load_processor(resources, checkpoint))
+        return resources.acquire(
+            lambda: ("processor", cls.processor_class, loading.identity(checkpoint), options),
+            lambda: cls.load_processor(resources, checkpoint),
+        )
 
     def _hold(self, lease: Lease) -> None:
         finalizer = weakref.finalize(self, lease.release)
@@ -149,7 +162,10 @@ class Handler:
 
     def finished(self, answers: Mapping[str, list[Any]]) -> Answer:
         """A request's answers with what tells how they came about."""
-        return Answer(answers, implementation_type="REAL", device=str(self.device))
+        details = {"device": str(self.placement), "precision": self.placement.precision}
+        if self.fallback_from is not None:
+            details["fallback_from"] = self.fallback_from
+        return Answer(answers, implementation_type="REAL", **details)
 
     async def call_async(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request in a thread, so that the event loop stays free meanwhile."""
@@ -347,6 +363,5 @@ def _type_name(annotation: Any) -> str:
 
 
 def _unknown(task: str, name: str, accepted: list[str]) -> str:
-    near = difflib.get_close_matches(name, accepted, n=1)
-    hint = f'; did you mean "{near[0]}"?' if near else ""
+    hint = did_you_mean(name, accepted)
     return f"{task} has no parameter {name!r}; it takes {', '.join(accepted)}{hint}"

@@ -7,6 +7,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from skillset_runtime.errors import SkillsetError
@@ -17,14 +18,19 @@ _UNLIMITED = 100_000
 
 
 def load_model(
-    transformers: Any, class_name: str, checkpoint: str, dtype: Any, unread: Iterable[str] = ()
+    transformers: Any,
+    class_name: str,
+    checkpoint: str,
+    dtype: Any,
+    unread: Iterable[str] = (),
+    options: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
-    """The model of a checkpoint, its weights as `dtype`.
+    """The model of a checkpoint, its weights as `dtype`; `options` are more arguments of `from_pretrained`.
 
     Raises `SkillsetError` if the checkpoint lacks weights, which transformers would draw at random;
     `unread` names the modules whose weights no answer depends on.
     """
-    model, loaded = _loaded(transformers, class_name, checkpoint, {"dtype": dtype})
+    model, loaded = _loaded(transformers, class_name, checkpoint, {"dtype": dtype, **options})
     absent = {*loaded["missing_keys"], *(key for key, *_ in loaded["mismatched_keys"])}
     lacking = sorted(key for key in absent if not set(key.split(".")).intersection(unread))
     if lacking:

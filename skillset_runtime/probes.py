@@ -8,6 +8,7 @@ A probe returns `Found` or raises; a driver that hangs, crashes or prints is the
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import json
 import os
 import platform
@@ -17,6 +18,8 @@ from dataclasses import asdict, dataclass, field
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from skillset_runtime.targets import TARGETS, Hardware
 
 _MATRIX = (8, 8)
 
@@ -43,28 +46,36 @@ class Found:
     precisions: tuple[str, ...] = ()
 
 
+def probe(target: Hardware) -> Found:
+    """What was found of a target; raises `Unavailable`, or whatever a broken library raises."""
+    for library, install in target.libraries.items():
+        if importlib.util.find_spec(library) is None:
+            raise Unavailable(f"{library} is not installed: {install}")
+    return PROBES[target.name]()
+
+
 def cpu() -> Found:
-    torch = _library("torch")
+    torch = importlib.import_module("torch")
     device = Device("cpu", _processor_name(), _memory())
     return Found((device,), _versions("torch"), tuple(_torch_precisions(torch, "cpu")))
 
 
 def cuda() -> Found:
-    torch = _library("torch")
+    torch = importlib.import_module("torch")
     if torch.version.cuda is None:
-        raise Unavailable(f"torch {torch.__version__} is built without CUDA; install a build that has it")
+        raise Unavailable(f"torch {torch.__version__} is built without CUDA: {_install('cuda')}")
     return _torch_gpus(torch, {"cuda": torch.version.cuda})
 
 
 def rocm() -> Found:
-    torch = _library("torch")
+    torch = importlib.import_module("torch")
     if torch.version.hip is None:
-        raise Unavailable(f"torch {torch.__version__} is built without ROCm; install a build that has it")
+        raise Unavailable(f"torch {torch.__version__} is built without ROCm: {_install('rocm')}")
     return _torch_gpus(torch, {"rocm": torch.version.hip})
 
 
 def mps() -> Found:
-    torch = _library("torch")
+    torch = importlib.import_module("torch")
     if not torch.backends.mps.is_built():
         raise Unavailable(f"torch {torch.__version__} is built without MPS; it is in the builds for macOS")
     if not torch.backends.mps.is_available():
@@ -78,8 +89,8 @@ def mps() -> Found:
 
 
 def onnx() -> Found:
-    runtime = _library("onnxruntime")
-    _library("onnx")
+    runtime = importlib.import_module("onnxruntime")
+    importlib.import_module("onnx")
     providers = runtime.get_available_providers()
     devices = tuple(Device(provider, provider.removesuffix("ExecutionProvider")) for provider in providers)
     _run_onnx(runtime, "CPUExecutionProvider")
@@ -87,7 +98,7 @@ def onnx() -> Found:
 
 
 def openvino() -> Found:
-    library = _library("openvino")
+    library = importlib.import_module("openvino")
     core = library.Core()
     devices = tuple(
         Device(name, core.get_property(name, "FULL_DEVICE_NAME")) for name in core.available_devices
@@ -100,7 +111,7 @@ def openvino() -> Found:
 
 
 def qualcomm() -> Found:
-    runtime = _library("onnxruntime")
+    runtime = importlib.import_module("onnxruntime")
     provider = "QNNExecutionProvider"
     if provider not in runtime.get_available_providers():
         raise Unavailable(f"onnxruntime {runtime.__version__} has no {provider}; install onnxruntime-qnn")
@@ -121,13 +132,8 @@ PROBES: dict[str, Callable[[], Found]] = {
 }
 
 
-def _library(name: str) -> Any:
-    try:
-        return importlib.import_module(name)
-    except ModuleNotFoundError as error:
-        if error.name == name:
-            raise Unavailable(f"{name} is not installed: pip install {name}") from error
-        raise
+def _install(name: str) -> str:
+    return TARGETS[name].libraries["torch"]
 
 
 def _versions(*distributions: str) -> dict[str, str]:
@@ -164,8 +170,8 @@ def _torch_precisions(torch: Any, device: str) -> Iterator[str]:
 
 def _run_onnx(runtime: Any, provider: str) -> None:
     """Add two numbers on a provider; a session that fell back to another is none of this provider."""
-    helper = _library("onnx.helper")
-    kind = _library("onnx").TensorProto.FLOAT
+    helper = importlib.import_module("onnx.helper")
+    kind = importlib.import_module("onnx").TensorProto.FLOAT
     values = [helper.make_tensor_value_info(name, kind, [1]) for name in ("a", "b")]
     total = helper.make_tensor_value_info("total", kind, [1])
     graph = helper.make_graph([helper.make_node("Add", ["a", "b"], ["total"])], "sum", values, [total])
@@ -175,17 +181,17 @@ def _run_onnx(runtime: Any, provider: str) -> None:
         raise Unavailable(
             f"{provider} is there but cannot be used: the session got {session.get_providers()}"
         )
-    numpy = _library("numpy")
+    numpy = importlib.import_module("numpy")
     one = numpy.ones(1, dtype=numpy.float32)
     if session.run(None, {"a": one, "b": one})[0].tolist() != [2.0]:
         raise Unavailable(f"{provider} adds 1 and 1 wrongly")
 
 
 def _run_openvino(library: Any, core: Any, device: str) -> None:
-    operators = _library("openvino.opset13")
+    operators = importlib.import_module("openvino.opset13")
     one = operators.parameter([1], library.Type.f32)
     model = library.Model([operators.add(one, one)], [one])
-    numpy = _library("numpy")
+    numpy = importlib.import_module("numpy")
     result = core.compile_model(model, device)([numpy.ones(1, dtype=numpy.float32)])
     if result[0].tolist() != [2.0]:
         raise Unavailable(f"OpenVINO's {device} adds 1 and 1 wrongly")
@@ -213,7 +219,7 @@ def _memory() -> int | None:
 def main(name: str, result: str) -> None:
     """Try a target, and leave what was found, or the reason why it cannot be used, as JSON."""
     try:
-        found = asdict(PROBES[name]())
+        found = asdict(probe(TARGETS[name]))
     except Unavailable as error:
         found = {"reason": str(error)}
     except Exception as error:  # whatever a broken library raises

@@ -24,8 +24,8 @@ class PromptHandler(Handler):
     kinds_of_tokens: ClassVar[bool] = False
     """Whether the model must be told which tokens stand for an image; not every processor says so unasked."""
 
-    def __init__(self, resources: Any, model: Any, processor: Any, device: Any):
-        super().__init__(resources, model, processor, device)
+    def __init__(self, resources: Any, model: Any, processor: Any, placement: Any):
+        super().__init__(resources, model, processor, placement)
         # Of the tokenizer alone: as an option of the processor it would put silence before recordings too.
         getattr(processor, "tokenizer", processor).padding_side = "left"
 

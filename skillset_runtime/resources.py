@@ -26,10 +26,15 @@ class Resources:
             self._found[name] = import_library(name)
         return self._found[name]
 
-    def acquire(self, key: Hashable, load: Callable[[], Any], size: int = 0) -> Lease:
-        """A lease on what `load` loads: through the host's pool, or, without one, for its asker alone."""
+    def acquire(
+        self, key: Callable[[], Hashable], load: Callable[[], Any], size: Callable[[], int] = int
+    ) -> Lease:
+        """A lease on what `load` loads: through the host's pool, or, without one, for its asker alone.
+
+        Only a pool asks for the key and the size in bytes.
+        """
         pool = self._found.get(POOL)
-        return pool.acquire(key, load, size) if pool is not None else Lease(load(), lambda: None)
+        return Lease(load(), lambda: None) if pool is None else pool.acquire(key(), load, size())
 
 
 def import_library(name: str) -> Any:

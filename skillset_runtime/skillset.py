@@ -3,24 +3,38 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
-from skillset_runtime import devices
-from skillset_runtime.errors import SkillsetError
+from skillset_runtime import convention
+from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.handler import Handler
+from skillset_runtime.placing import Placement, check_precision, place
+from skillset_runtime.pool import PoolFull
 from skillset_runtime.resources import Resources
+from skillset_runtime.targets import TARGETS, Hardware
 
 Opened = tuple[Any, Any, Handler, asyncio.Queue, int]
 """What a host unpacks: endpoint, tokenizer or processor, handler, queue, batch size."""
 
 QUEUE_SIZE = 64
+_LOG = logging.getLogger(__name__)
 
 
 class Skillset:
     """A model type, ready to be loaded; subclasses name their handlers, the default task's first."""
 
-    handlers: ClassVar[tuple[type[Handler], ...]]
+    handlers: ClassVar[tuple[type[Handler], ...]] = ()
+    unsupported: ClassVar[Mapping[str, str]] = {}
+    """Hardware target → why this model type does not work there."""
+
+    def __init_subclass__(cls, **kwargs: Any):
+        """Give a skillset the host's methods for its handlers, but for those that it defines itself."""
+        super().__init_subclass__(**kwargs)
+        for name, method in convention.methods(cls.handlers):
+            if name not in cls.__dict__:
+                setattr(cls, name, method)
 
     def __init__(self, resources: Mapping[str, Any] | None = None, metadata: Mapping[str, Any] | None = None):
         self.resources = Resources(resources)
@@ -31,9 +45,14 @@ class Skillset:
         for name in ("torch", "transformers", "numpy"):
             self.resources[name]
 
-    def open(self, model: str, device: str) -> Opened:
-        """Load a checkpoint for the default task, or for the one that `metadata["task"]` names."""
-        handler = self._load(self.handler_class(self.metadata.get("task")), model, device)
+    def open(self, target: str, model: str, device: Any = None, label: Any = None) -> Opened:
+        """Load a checkpoint on a hardware target, for the default task or for that of `metadata["task"]`.
+
+        Where the target is absent or the model fails to load there, the next of its fallbacks stands in, and
+        answers say so; with `metadata["strict"]` it is refused instead. Raises `SkillsetError`, with the
+        reason for each target that was tried.
+        """
+        handler = self._load(target, self.handler_class(self.metadata.get("task")), model, device, label)
         queue: asyncio.Queue = asyncio.Queue(QUEUE_SIZE)
         return handler.model, handler.processor, handler, queue, handler.batch_size
 
@@ -52,17 +71,60 @@ class Skillset:
         return tuple(handler.task for handler in self.handlers)
 
     def create(
-        self, handler: type[Handler], endpoint_model: str, device: str, endpoint: Any, tokenizer: Any
+        self,
+        target: str,
+        handler: type[Handler],
+        checkpoint: str,
+        device: Any = None,
+        label: Any = None,
+        endpoint: Any = None,
+        processor: Any = None,
     ) -> Handler:
         """A handler for an endpoint that the host has loaded, or for a checkpoint that is loaded now."""
         if endpoint is None:
-            return self._load(handler, endpoint_model, device)
-        if tokenizer is None:
-            tokenizer = handler.load_processor(self.resources, endpoint_model)
-        return handler(self.resources, endpoint, tokenizer, devices.resolve(self.resources["torch"], device))
+            return self._load(target, handler, checkpoint, device, label)
 
-    def _load(self, handler: type[Handler], checkpoint: str, device: str) -> Handler:
-        return handler.load(self.resources, checkpoint, devices.resolve(self.resources["torch"], device))
+        def adopt(placement: Placement) -> Handler:
+            return handler.adopt(self.resources, endpoint, processor, checkpoint, placement)
+
+        return self._on_first(target, adopt, checkpoint, device, label)
+
+    def _load(self, target: str, handler: type[Handler], checkpoint: str, device: Any, label: Any) -> Handler:
+        def load(placement: Placement) -> Handler:
+            return handler.load(self.resources, checkpoint, placement)
+
+        return self._on_first(target, load, checkpoint, device, label)
+
+    def _on_first(
+        self, target: str, use: Callable[[Placement], Handler], checkpoint: str, device: Any, label: Any
+    ) -> Handler:
+        """The handler that `use` makes on the target, or on the first of its fallbacks that works."""
+        wanted, precision = self._target(target), self.metadata.get("precision")
+        check_precision(wanted, precision)
+        refusals: dict[str, SkillsetError] = {}
+        for name in (target,) if self.metadata.get("strict") else (target, *wanted.fallback):
+            asked = (device, label) if name == target else (None, None)
+            try:
+                handler = use(place(self.resources, self._target(name), checkpoint, *asked, precision))
+            except PoolFull:
+                raise
+            except SkillsetError as error:
+                refusals[name] = error
+                continue
+            if name != target:
+                handler.fallback_from = target
+                _LOG.warning("%s stands in for %s: %s", name, target, _reasons(refusals))
+            return handler
+        raise SkillsetError(_reasons(refusals)) from refusals[target]
+
+    def _target(self, name: str) -> Hardware:
+        """A target by its name, if the model type works on it."""
+        if name not in TARGETS:
+            hint = did_you_mean(name, TARGETS)
+            raise SkillsetError(f"there is no target {name!r}; there is {', '.join(TARGETS)}{hint}")
+        if name in self.unsupported:
+            raise SkillsetError(f"{type(self).__name__} does not work on {name}: {self.unsupported[name]}")
+        return TARGETS[name]
 
     def __test__(
         self, endpoint_model: Any, endpoint_handler: Handler, endpoint_label: str, tokenizer: Any
@@ -71,30 +133,5 @@ class Skillset:
         return endpoint_handler(**endpoint_handler.example())
 
 
-def initializer(hardware: str) -> Callable[..., Opened]:
-    """The convention's `init_<hardware>`: load a checkpoint on a device of that kind."""
-
-    def init(self: Skillset, model: str, device: str, label: str) -> Opened:
-        return self.open(model, device)
-
-    init.__name__ = f"init_{hardware}"
-    init.__doc__ = f"Load `model` on a {hardware} device: (endpoint, processor, handler, queue, batch size)."
-    return init
-
-
-def handler_factory(hardware: str, handler: type[Handler]) -> Callable[..., Handler]:
-    """The convention's `create_<hardware>_<task>_endpoint_handler`."""
-
-    def create(
-        self: Skillset,
-        endpoint_model: str,
-        device: str,
-        hardware_label: str,
-        endpoint: Any = None,
-        tokenizer: Any = None,
-    ) -> Handler:
-        return self.create(handler, endpoint_model, device, endpoint, tokenizer)
-
-    create.__name__ = f"create_{hardware}_{handler.__name__}_endpoint_handler"
-    create.__doc__ = f"A {handler.task} handler on a {hardware} device."
-    return create
+def _reasons(refusals: Mapping[str, SkillsetError]) -> str:
+    return "; ".join(f"{name}: {error}" for name, error in refusals.items())

@@ -11,6 +11,7 @@ from pathlib import Path
 from generator.errors import Problem
 from generator.sanity import probe
 from generator.sanity.subject import GeneratedFile, Subject
+from skillset_runtime.convention import factory_name
 
 CONSTANTS = ("MODEL_ID", "ARCHITECTURE", "TASK_TYPE")
 METHODS = ("__init__", "init", "__test__")
@@ -53,7 +54,7 @@ def _probe(subject: Subject, paths: list[Path]) -> tuple[list[list[tuple[int | N
 
 
 def _question(path: Path, file: GeneratedFile) -> dict[str, object]:
-    offered = [*METHODS, *file.facts.convention_methods()]
+    offered = [*METHODS, *(factory_name("cpu", task) for task in file.facts.tasks)]
     return {
         "path": str(path),
         "class_name": file.facts.skillset_class,

@@ -173,9 +173,10 @@ def _spec(facts: Facts, where: str) -> ModelSpec:
         for path, fact in facts.found.items()
         if _is_binding(path, fact)
     }
-    for group in ("placeholders", "hardware"):
-        start = f"{group}."
-        data[group] = {p.removeprefix(start): f.value for p, f in facts.found.items() if p.startswith(start)}
+    start = "placeholders."
+    data["placeholders"] = {
+        path.removeprefix(start): fact.value for path, fact in facts.found.items() if path.startswith(start)
+    }
     return ModelSpec(**data, provenance=facts.provenance())
 
 

@@ -17,8 +17,6 @@ from generator.specs.schema import (
     Family,
     ProcessorClass,
     ProcessorKind,
-    Support,
-    SupportStatus,
     Task,
     TaskBinding,
 )
@@ -58,9 +56,6 @@ def source_facts(
         **_behaviour(transformers, model_type, config, found[default].model),
         **_requires(transformers, model_type, found.values()),
         **_placeholders(transformers, model_type),
-        "hardware.cpu": Fact(
-            Support(status=SupportStatus.SUPPORTED), f"{RULE}PyTorch runs every model on cpu"
-        ),
     }
 
 

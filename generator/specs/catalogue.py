@@ -120,7 +120,7 @@ class Loader:
             OVERLAYS: (model.model_type,),
             FAMILIES: (model.family,),
             TASKS: model.tasks,
-            HARDWARE: model.hardware,
+            HARDWARE: model.unsupported,
         }
         return tuple(
             (kind.folder, name)
@@ -149,6 +149,7 @@ class Loader:
         yield from checks.family_problems(families, self.names(TASKS), self.layout)
         for task in tasks:
             yield from checks.task_problems(task, self.layout)
+        yield from checks.hardware_problems(specs[HARDWARE].values())
         yield from checks.alias_problems(self.all(ALIASES).values(), self.names(MODELS))
         for kind in KINDS:
             yield from _stray_files(self.layout, kind)

@@ -8,7 +8,7 @@ from typing import Any
 
 from generator.errors import Problem, did_you_mean
 from generator.naming import Layout, identifier, is_safe_name
-from generator.specs.schema import Aliases, Family, ModelSpec, SupportStatus, Task, TaskBinding
+from generator.specs.schema import Aliases, Family, Hardware, ModelSpec, Task, TaskBinding
 from generator.specs.typed import Located, dotted
 from generator.specs.yaml_source import ValuePath, quoted
 
@@ -61,7 +61,8 @@ def model_problems(
         task = known.get(("tasks", name))
         if task is not None:
             yield from _binding_problems(spec, name, binding, task.value)
-    yield from _hardware_problems(spec, names["hardware"])
+    for name in model.unsupported:
+        yield from _reference(spec, ("unsupported", name), "hardware target", name, names["hardware"])
     yield from _submodel_problems(spec)
     yield from _skip_problems(spec)
     yield from _provenance_problems(spec)
@@ -100,14 +101,6 @@ def _family_fits(spec: Located[ModelSpec], family: Family) -> Iterator[Problem]:
     if not set(family.tasks) & set(spec.value.tasks):
         message = f"the family {quoted(family.name)} has no task of this model"
         yield spec.problem(("family",), message, f"its tasks: {', '.join(family.tasks)}")
-
-
-def _hardware_problems(spec: Located[ModelSpec], hardware: Collection[str]) -> Iterator[Problem]:
-    for name, support in spec.value.hardware.items():
-        yield from _reference(spec, ("hardware", name), "hardware target", name, hardware)
-        if support.status is SupportStatus.UNSUPPORTED and not (support.reason or "").strip():
-            message = f"{name} is unsupported without a reason"
-            yield spec.problem(("hardware", name), message, "add `reason: …`")
 
 
 def _submodel_problems(spec: Located[ModelSpec]) -> Iterator[Problem]:
@@ -176,6 +169,20 @@ def family_problems(
         for kind in ("skillsets", "tests"):
             file = layout.templates / kind / f"{value.name}.py.j2"
             yield from _template(family, ("name",), file, layout)
+
+
+def hardware_problems(targets: Iterable[Located[Hardware]]) -> Iterator[Problem]:
+    """A target falls back on others that there are; the names of the host's methods belong to one each."""
+    known = {target.value.name: target for target in targets}
+    hosts: dict[str, str] = {}
+    for name, target in known.items():
+        for number, other in enumerate(target.value.fallback):
+            keys = ("fallback", number)
+            yield from _reference(target, keys, "hardware target", other, known.keys() - {name})
+        for number, host in enumerate(target.value.hosts):
+            owner = hosts.setdefault(host, name)
+            if owner != name:
+                yield target.problem(("hosts", number), f"{quoted(host)} is also a name of {owner}")
 
 
 def alias_problems(lists: Iterable[Located[Aliases]], models: Collection[str]) -> Iterator[Problem]:

@@ -44,7 +44,6 @@ class ModelEntry:
     """Task → the template that serves it; without those that are withheld."""
     withheld: Mapping[str, str]
     """Task → why it is not served yet."""
-    hardware: tuple[str, ...]
     files: tuple[str, ...]
 
 
@@ -132,7 +131,7 @@ def _digest(body: bytes) -> bytes:
 
 def _decode(data: dict[str, Any]) -> Index:
     models = {
-        name: ModelEntry(**{**entry, "hardware": tuple(entry["hardware"]), "files": tuple(entry["files"])})
+        name: ModelEntry(**{**entry, "files": tuple(entry["files"])})
         for name, entry in data["models"].items()
     }
     broken = {name: tuple(Problem(**p) for p in found) for name, found in data["broken"].items()}
@@ -178,6 +177,5 @@ def _entry(model: Any, decided_by: tuple[tuple[str, str], ...]) -> ModelEntry:
         default_task=model.default_task,
         tasks={name: binding.template for name, binding in model.tasks.items() if name not in model.withheld},
         withheld=dict(model.withheld),
-        hardware=tuple(model.hardware),
         files=tuple(sorted(f"specs/{folder}/{name}.yaml" for folder, name in decided_by)),
     )

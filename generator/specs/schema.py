@@ -47,11 +47,6 @@ class ProcessorKind(StrEnum):
     PROCESSOR = "processor"
 
 
-class SupportStatus(StrEnum):
-    SUPPORTED = "supported"
-    UNSUPPORTED = "unsupported"
-
-
 class ProcessorClass(Frozen):
     """One processor class of a model type, with the back end it needs where there are several."""
 
@@ -76,13 +71,6 @@ class TaskBinding(Frozen):
     batching: str | None = Field(
         default=None, pattern="^(padded|single)$", description="where this task differs from its model type"
     )
-
-
-class Support(Frozen):
-    """Whether a model type works on a hardware target, and if not, why."""
-
-    status: SupportStatus
-    reason: str | None = None
 
 
 class TinyConfig(Frozen):
@@ -143,7 +131,9 @@ class ModelSpec(Frozen):
         description="libraries beside this project's own, by the name they are imported by; without them the "
         "type is not run",
     )
-    hardware: dict[Name, Support] = {}
+    unsupported: dict[Name, Annotated[str, StringConstraints(min_length=10)]] = Field(
+        default={}, description="hardware target → why the type does not work there; on the others it does"
+    )
     tiny: TinyConfig = TinyConfig()
     skips: dict[str, str] = Field(default={}, description="generated test case → the reason it cannot run")
     withheld: dict[Name, Annotated[str, StringConstraints(min_length=10)]] = Field(
@@ -262,14 +252,54 @@ class Task(Frozen):
     result: dict[Identifier, ResultKey] = Field(min_length=1)
 
 
+class Engine(StrEnum):
+    """What runs the models of a hardware target."""
+
+    TORCH = "torch"
+    ONNX = "onnx"
+    OPENVINO = "openvino"
+    QNN = "qnn"
+    BROWSER = "browser"
+
+
+class Precision(StrEnum):
+    """In what a model's weights are kept."""
+
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+    FLOAT16 = "float16"
+    INT8 = "int8"
+    INT4 = "int4"
+
+
+class Absent(StrEnum):
+    """How a run is reported where the hardware of a target is absent."""
+
+    PLACEMENT_CHECKED = "placement checked"
+    SIMULATED = "simulated"
+    NOT_RUN = "not run"
+
+
 class Hardware(Frozen):
-    """A hardware target: how a person says it, and how torch and the host's convention do."""
+    """A hardware target: what runs a model there, on which devices, how precisely; what stands in for it."""
 
     name: Identifier
     title: str
     doc: str
-    device: str = Field(description="the torch device string")
-    initializer: Identifier = Field(description="the convention's method: init_cpu, init_apple, …")
+    engine: Engine
+    device: str = Field(description="the device as its engine calls it, without a number; the default one")
+    numbered: bool = Field(default=False, description="whether there may be several devices: cuda:0, cuda:1")
+    hosts: tuple[Identifier, ...] = Field(
+        min_length=1, description="what the host's convention calls it: init_mps and init_apple"
+    )
+    libraries: dict[Identifier, str] = Field(
+        min_length=1, description="what must be imported for it → how to install that"
+    )
+    precisions: tuple[Precision, ...] = Field(min_length=1, description="the first is the default")
+    fallback: tuple[Name, ...] = Field(
+        default=(), description="the targets that stand in where it is absent or fails to load, in order"
+    )
+    absent: Absent
 
 
 class Alias(Frozen):

@@ -5,19 +5,19 @@ from __future__ import annotations
 import libcst as cst
 
 from generator.errors import Problem, ProblemsFound
-from generator.transforms import convention_methods, unused_helpers, unused_imports
-from generator.transforms.facts import Handler, Target, TransformFacts
+from generator.transforms import unused_helpers, unused_imports
+from generator.transforms.facts import TransformFacts
 from generator.transforms.shorten import restore, shorten
 
-__all__ = ["TRANSFORMS", "Handler", "Target", "TransformFacts", "apply"]
+__all__ = ["TRANSFORMS", "TransformFacts", "apply"]
 
-# Convention methods and helpers use names that imports must bring in, so unused imports go last.
-TRANSFORMS = (convention_methods.transform, unused_helpers.transform, unused_imports.transform)
+# Helpers use names that imports must bring in, so unused imports go last.
+TRANSFORMS = (unused_helpers.transform, unused_imports.transform)
 
 
 def apply(source: str, facts: TransformFacts) -> str:
     """All transforms over one parse. Raises `ProblemsFound`, with the line, if there is none."""
-    short, stands_for = shorten(source, facts.skillset_class)
+    short, stands_for = shorten(source)
     module = _parsed(short, facts)
     for transform in TRANSFORMS:
         module = transform(module, facts)

@@ -11,10 +11,10 @@ from generator.transforms.names import names_used
 _EDITED = (ast.Import, ast.ImportFrom, ast.Expr)
 
 
-def shorten(source: str, kept_class: str | None) -> tuple[str, dict[str, str]]:
+def shorten(source: str) -> tuple[str, dict[str, str]]:
     """The source with each long statement on one line that reads the same names, and what these stand for.
 
-    Imports, the named class, and what does not parse stay as they are; a helper stays a function.
+    Imports, and what does not parse stay as they are; a helper stays a function.
     """
     try:
         tree = ast.parse(source)
@@ -25,7 +25,7 @@ def shorten(source: str, kept_class: str | None) -> tuple[str, dict[str, str]]:
     lines = source.split("\n")
     stands_for: dict[str, str] = {}
     for node in reversed(list(_alone(tree))):
-        if node.end_lineno > node.lineno and not _may_be_edited(node, kept_class):
+        if node.end_lineno > node.lineno and not isinstance(node, _EDITED):
             start, end = _first_line(node) - 1, node.end_lineno
             line = _in_one_line(node, len(stands_for))
             stands_for[line] = "\n".join(lines[start:end])
@@ -49,10 +49,6 @@ def _alone(tree: ast.Module) -> Iterator[ast.stmt]:
 
 def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
-
-
-def _may_be_edited(node: ast.stmt, kept_class: str | None) -> bool:
-    return isinstance(node, _EDITED) or (isinstance(node, ast.ClassDef) and node.name == kept_class)
 
 
 def _in_one_line(node: ast.stmt, number: int) -> str:

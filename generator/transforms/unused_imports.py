@@ -9,7 +9,6 @@ from collections.abc import Sequence
 
 import libcst as cst
 
-from generator.transforms.aliases import well_separated
 from generator.transforms.facts import TransformFacts
 from generator.transforms.names import names_used, syntax_tree
 
@@ -33,7 +32,24 @@ def _trimmed(statement: cst.BaseStatement, used: set[str]) -> cst.BaseStatement 
         return statement
     if not names:
         return None
-    return statement.with_changes(body=[line.with_changes(names=well_separated(names))])
+    return statement.with_changes(body=[line.with_changes(names=_well_separated(names))])
+
+
+def _well_separated(aliases: Sequence[cst.ImportAlias]) -> list[cst.ImportAlias]:
+    """A comma after each; the last keeps one only where a line end in parentheses hangs on it."""
+    *front, last = aliases
+    comma = cst.Comma(whitespace_after=cst.SimpleWhitespace(" "))
+    spaced = [a if isinstance(a.comma, cst.Comma) else a.with_changes(comma=comma) for a in front]
+    return [
+        *spaced,
+        last if _ends_line(last) else last.with_changes(comma=cst.MaybeSentinel.DEFAULT),
+    ]
+
+
+def _ends_line(alias: cst.ImportAlias) -> bool:
+    return isinstance(alias.comma, cst.Comma) and isinstance(
+        alias.comma.whitespace_after, cst.ParenthesizedWhitespace
+    )
 
 
 def _plain_import(statement: cst.BaseStatement) -> cst.Import | cst.ImportFrom | None:

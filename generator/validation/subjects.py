@@ -10,7 +10,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from generator import naming
+from skillset_runtime.convention import factory_name
+from skillset_runtime.handler import DETAILS
 from skillset_runtime.samples import realise
 
 Answer = dict[str, Any]
@@ -97,7 +98,7 @@ class SkillsetSubject(Subject):
                 f"{path.name} has no handler for {task}; it has {', '.join(skillset.tasks)}"
             )
         self.model, self.processor, self._handler, _, _ = skillset.init_cpu(folder, "cpu", "cpu:0")
-        factory = getattr(skillset, naming.handler_factory("cpu", task))
+        factory = getattr(skillset, factory_name("cpu", task))
         self._second_handler = factory(folder, "cpu", "cpu:0", self.model, self.processor)
 
     def reopened(self, folder: Path) -> SkillsetSubject:
@@ -129,4 +130,4 @@ def _without_details(answer: Answer) -> Answer:
     """The task's result alone; what says how it came about must say that it is real."""
     assert type(answer).__mro__[1] is dict or type(answer) is dict
     assert answer["implementation_type"] == "REAL"
-    return {key: value for key, value in answer.items() if key not in ("implementation_type", "device")}
+    return {key: value for key, value in answer.items() if key not in DETAILS}

@@ -11,7 +11,7 @@ from generator import sanity
 from generator.formatting import format_sources
 from generator.naming import Layout
 from generator.sanity import GeneratedFile, check
-from generator.transforms import Handler, Target, TransformFacts, apply
+from generator.transforms import TransformFacts, apply
 
 SOUND = '''"""A model type."""
 
@@ -37,8 +37,7 @@ FACTS = TransformFacts(
     path="generated/skillsets/hf_m.py",
     template="skillsets/f.py.j2",
     skillset_class="hf_m",
-    hardware=(Target("cpu", "init_cpu"), Target("cuda", "init_cuda")),
-    tasks=(Handler("fill-mask", "FillMask"),),
+    tasks=("fill-mask",),
 )
 HINT = "; it is written by templates/skillsets/f.py.j2"
 
@@ -77,8 +76,8 @@ def test_a_sound_skillset_has_no_problem(sound, layout):
         ("MODEL_ID", "OTHER_ID", ": offers no text MODEL_ID"),
         ('TASK_TYPE = "fill-mask"', "TASK_TYPE = None", ": offers no text TASK_TYPE"),
         ("class hf_m", "class hf_n", ": has no class hf_m"),
-        ('    init_cuda = initializer("cuda")\n', "", ": hf_m has no method init_cuda"),
-        ("create_cpu_fill_mask", "create_cpu_fill", ": hf_m has no method create_cpu_fill_mask_"),
+        ('task = "fill-mask"', 'task = "fill"', ": hf_m has no method create_cpu_fill_mask_"),
+        ("hf_m(Skillset)", "hf_m", ": hf_m has no method init"),
         ("(FillMask,)", "(FillMask.wrong,)", ":19: does not import: AttributeError: "),
         ("(FillMask,)", 'FillMask.die("x")', ":19: does not import: AttributeError: "),
         ("import Handler", "import Hndler, Handler", ":3: does not import: ImportError: cannot"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
 
@@ -17,11 +16,8 @@ from generator.errors import ProblemsFound
 from generator.formatting import format_sources
 from generator.transforms import (
     TRANSFORMS,
-    Handler,
-    Target,
     TransformFacts,
     apply,
-    convention_methods,
     unused_helpers,
     unused_imports,
 )
@@ -30,8 +26,7 @@ FACTS = TransformFacts(
     path="generated/skillsets/hf_m.py",
     template="skillsets/f.py.j2",
     skillset_class="hf_m",
-    hardware=(Target("cpu", "init_cpu"), Target("mps", "init_apple")),
-    tasks=(Handler("fill-mask", "FillMask"),),
+    tasks=("fill-mask",),
 )
 
 
@@ -39,98 +34,6 @@ def check(transform, before: str, after: str, facts: TransformFacts = FACTS) -> 
     once = transform(cst.parse_module(dedent(before)), facts)
     assert once.code == dedent(after)
     assert transform(once, facts).code == once.code
-
-
-def test_a_class_gets_the_attributes_of_the_convention():
-    before = """\
-    from skillset_runtime import Handler, Skillset  # the runtime
-
-    class FillMask(Handler): ...
-
-    # why
-    class hf_m(Skillset):
-        handlers = (FillMask,)  # one
-        # the end
-
-    X = 1
-    """
-    after = """\
-    from skillset_runtime import handler_factory, initializer, Handler, Skillset  # the runtime
-
-    class FillMask(Handler): ...
-
-    # why
-    class hf_m(Skillset):
-        handlers = (FillMask,)  # one
-
-        init_cpu = initializer("cpu")
-        init_apple = initializer("mps")
-        create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
-        create_mps_fill_mask_endpoint_handler = handler_factory("mps", FillMask)
-        # the end
-
-    X = 1
-    """
-    check(convention_methods.transform, before, after)
-
-
-def test_what_the_class_defines_itself_is_its_own():
-    before = """\
-    from skillset_runtime import (
-        Skillset,  # base
-    )
-    class hf_m(Skillset):
-        init_apple: object = None
-        def init_cpu(self): ...
-        create_mps_fill_mask_endpoint_handler = None
-    """
-    after = """\
-    from skillset_runtime import (
-        handler_factory, Skillset,  # base
-    )
-    class hf_m(Skillset):
-        init_apple: object = None
-        def init_cpu(self): ...
-        create_mps_fill_mask_endpoint_handler = None
-
-        create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
-    """
-    check(convention_methods.transform, before, after)
-
-
-def test_a_module_without_the_import_gets_one():
-    before = '''\
-    """Doc."""
-
-    import os
-
-    class hf_m: pass
-    '''
-    after = '''\
-    """Doc."""
-
-    import os
-    from skillset_runtime import handler_factory, initializer
-
-    class hf_m: 
-        pass
-
-        init_cpu = initializer("cpu")
-        init_apple = initializer("mps")
-        create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
-        create_mps_fill_mask_endpoint_handler = handler_factory("mps", FillMask)
-    '''
-    check(convention_methods.transform, before, after.replace("hf_m: \n", "hf_m:\n"))
-
-
-@pytest.mark.parametrize("source", ["class hf_other: ...\n", "class Outer:\n    class hf_m: ...\n", ""])
-def test_a_module_without_the_class_stays(source):
-    check(convention_methods.transform, source, source)
-
-
-def test_a_file_that_is_no_skillset_stays():
-    source = "class hf_m: ...\n"
-    check(convention_methods.transform, source, source, TransformFacts("t.py", "t.py.j2"))
 
 
 def test_unused_imports_go_and_comments_stay():
@@ -231,15 +134,13 @@ modules = st.tuples(st.lists(imports), st.lists(statements)).map(
 )
 
 
-def test_both_together_are_formatted_as_the_project_is(settings):
+def test_what_comes_out_is_formatted_as_the_project_is(settings):
     before = (
         "from skillset_runtime import Handler, InputError, Skillset\n\nclass hf_m(Skillset):\n    x = 1\n"
     )
     path = Path("x.py")
-    facts = replace(FACTS, hardware=FACTS.hardware[:1], tasks=())
-    assert format_sources({path: apply(before, facts)}, settings)[path] == (
-        "from skillset_runtime import Skillset, initializer\n\n\n"
-        'class hf_m(Skillset):\n    x = 1\n\n    init_cpu = initializer("cpu")\n'
+    assert format_sources({path: apply(before, FACTS)}, settings)[path] == (
+        "from skillset_runtime import Skillset\n\n\nclass hf_m(Skillset):\n    x = 1\n"
     )
 
 

@@ -140,7 +140,7 @@ def test_missing_facts_are_told(derived: Deriver, library: Callable[..., Library
 def test_every_fact_has_a_provenance(wren: Derived):
     spec = wren.spec
     data = spec.model_dump(exclude_defaults=True, exclude={"provenance"})
-    for name in data.keys() - {"tasks", "processors", "hardware", "placeholders"}:
+    for name in data.keys() - {"tasks", "processors", "placeholders"}:
         assert spec.provenance[name]
     for task, binding in data["tasks"].items():
         assert {f"tasks.{task}", f"tasks.{task}.template", f"tasks.{task}.inputs"} < spec.provenance.keys()

@@ -86,7 +86,6 @@ def test_what_it_says_of_a_model(layout: Layout) -> None:
             default_task="fill-mask",
             tasks={"fill-mask": "fill_mask"},
             withheld={},
-            hardware=("cpu",),
             files=(
                 "specs/families/text_embedding.yaml",
                 "specs/hardware/cpu.yaml",
@@ -116,7 +115,7 @@ def test_a_warm_read_parses_and_imports_nothing(layout: Layout) -> None:
 EDITS: dict[str, Callable[[Layout], object]] = {
     "spec": lambda at: edit(at.model_spec("bert"), "default_task: fill-mask", "default_task: x"),
     "same size": lambda at: edit(at.model_spec("bert"), "template: fill_mask", "template: fill_mess"),
-    "overlay": lambda at: overlay(at, "hardware: null, provenance: null"),
+    "overlay": lambda at: overlay(at, "unsupported: null, provenance: null"),
     "task": lambda at: edit(at.task("fill-mask"), "title: ", "titel: "),
     "family": lambda at: edit(at.family("text_embedding"), "rank: 60", "rank: many"),
     "hardware": lambda at: at.hardware("cpu").unlink(),
@@ -143,16 +142,16 @@ def test_an_edit_that_keeps_size_and_time_is_seen(layout: Layout) -> None:
     settle()
     index.read(layout)
     stat = file.stat()
-    edit(file, "status: supported", "status: sUPPORTED")
+    edit(file, "cpu: an", "cPU: an")
     os.utime(file, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     assert "bert" in index.read(layout).broken
 
 
 def test_an_edit_right_after_a_read_is_seen(layout: Layout) -> None:
     file = layout.model_spec("bert")
-    for good, bad in [("supported", "sUPPORTED"), ("sUPPORTED", "supported")] * 5:
-        edit(file, f"status: {good}", f"status: {bad}")
-        assert ("bert" in index.read(layout).broken) == (bad == "sUPPORTED")
+    for old, new in [("cpu", "cPU"), ("cPU", "cpu")] * 5:
+        edit(file, f"{old}: an", f"{new}: an")
+        assert ("bert" in index.read(layout).broken) == (new == "cPU")
 
 
 def test_the_stamp_of_a_file_written_just_now_is_not_trusted() -> None:

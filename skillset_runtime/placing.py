@@ -1,0 +1,150 @@
+"""Where a model runs: on which target, on which of its devices, in which precision."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from skillset_runtime import casting, devices, loading
+from skillset_runtime.errors import SkillsetError, did_you_mean
+from skillset_runtime.resources import Resources
+from skillset_runtime.targets import TARGETS, Hardware
+
+AUTO = "auto"
+_FLOATS = {"float32": 4, "bfloat16": 2, "float16": 2}
+"""The precisions in which torch itself loads weights, with the bytes of each."""
+
+
+@dataclass(frozen=True)
+class Placement:
+    """Where and how precisely a model runs; devices as the engine calls them, several with commas between."""
+
+    target: str
+    device: str
+    precision: str
+
+    @property
+    def hardware(self) -> Hardware:
+        return TARGETS[self.target]
+
+    @property
+    def devices(self) -> list[str]:
+        return self.device.split(",")
+
+    @property
+    def in_torch(self) -> bool:
+        """Whether torch computes there, and not an exported program."""
+        return self.hardware.engine == "torch"
+
+    @property
+    def width(self) -> int:
+        """Bytes that each weight takes while the model is loaded."""
+        return _FLOATS.get(self.precision, _FLOATS["float32"])
+
+    def inputs_on(self, torch: Any) -> Any:
+        """The torch device that a handler puts its inputs on."""
+        return torch.device(self.devices[0] if self.in_torch else "cpu")
+
+    def __str__(self) -> str:
+        """What answers call it: `cpu`, `cuda:0`, `openvino:CPU`."""
+        shown = self.device.removesuffix("ExecutionProvider")
+        return shown if self.in_torch else f"{self.target}:{shown}"
+
+
+def place(
+    resources: Resources, target: Hardware, checkpoint: str, device: Any, label: Any, precision: str | None
+) -> Placement:
+    """A placement that was tried out; raises `SkillsetError` if the target or the device is absent."""
+    chosen = devices.choose(target, device, label)
+    usable = precision if precision in (AUTO, *target.precisions) else target.precisions[0]
+    if target.engine == "torch" and (usable in _FLOATS or usable == AUTO):
+        usable = _fitting(resources["torch"], target, chosen, checkpoint, usable)
+    return Placement(target.name, chosen, usable if usable != AUTO else target.precisions[0])
+
+
+def check_precision(target: Hardware, precision: str | None) -> None:
+    """Refuse a precision that the target does not have, or that there is not."""
+    known = list(dict.fromkeys(name for each in TARGETS.values() for name in each.precisions))
+    if precision is None or precision in (AUTO, *target.precisions):
+        return
+    offered = ", ".join((*target.precisions, AUTO))
+    if precision in known:
+        raise SkillsetError(f"{target.name} has no {precision}; it has {offered}")
+    hint = did_you_mean(precision, [*known, AUTO])
+    raise SkillsetError(f"there is no precision {precision!r}; {target.name} has {offered}{hint}")
+
+
+def load(
+    resources: Resources, class_name: str, checkpoint: str, placement: Placement, unread: tuple[str, ...]
+) -> Any:
+    """The model of a checkpoint, where and how the placement says."""
+    if placement.in_torch:
+        model = _loaded_by_torch(resources, class_name, checkpoint, placement, unread)
+    else:
+        from skillset_runtime import exported
+
+        engine, device, precision = placement.hardware.engine, placement.device, placement.precision
+        source = _source(resources, class_name, checkpoint, unread)
+        model = exported.load(resources, source, checkpoint, engine, device, precision)
+    model.placement = placement
+    return model
+
+
+def adopt(resources: Resources, model: Any, placement: Placement) -> Placement:
+    """Bring a model that the host has loaded to a placement; returns where it is, in its own precision."""
+    own = getattr(model, "placement", None)
+    if own is not None and (own.target, own.device) == (placement.target, placement.device):
+        return own
+    if not placement.in_torch:
+        raise SkillsetError(
+            f"{placement.target} runs no model that is loaded already; give its checkpoint alone"
+        )
+    torch = resources["torch"]
+    model.to(placement.inputs_on(torch))
+    dtype = getattr(model, "dtype", torch.float32)
+    casting.follow_weights(torch, model)
+    return Placement(placement.target, placement.device, str(dtype).removeprefix("torch."))
+
+
+def _source(
+    resources: Resources, class_name: str, checkpoint: str, unread: tuple[str, ...]
+) -> Callable[[], Any]:
+    """What loads the model in float32 on the processor."""
+    transformers, dtype = resources["transformers"], resources["torch"].float32
+    return lambda: loading.load_model(transformers, class_name, checkpoint, dtype, unread)
+
+
+def _loaded_by_torch(
+    resources: Resources, class_name: str, checkpoint: str, placement: Placement, unread: tuple[str, ...]
+) -> Any:
+    torch = resources["torch"]
+    if placement.precision not in _FLOATS:
+        from skillset_runtime import precision
+
+        model = _source(resources, class_name, checkpoint, unread)()
+        return precision.apply(torch, model, placement.precision, placement.device)
+    dtype = getattr(torch, placement.precision)
+    onto = devices.map_of(torch, placement.devices)
+    model = loading.load_model(resources["transformers"], class_name, checkpoint, dtype, unread, onto)
+    if "device_map" not in onto:
+        devices.move(torch, model, placement.device)
+    casting.follow_weights(torch, model)
+    return model
+
+
+def _fitting(torch: Any, target: Hardware, device: str, checkpoint: str, precision: str) -> str:
+    """The precision, or for `auto` the most exact one, in which the weights fit the device's free memory."""
+    free = devices.free_memory(torch, device)
+    if precision != AUTO:
+        choices = [precision]
+    else:
+        half = "bfloat16" if "bfloat16" in devices.found(target).precisions else "float16"
+        choices = [target.precisions[0], half]
+    for choice in choices:
+        needed = loading.weight_bytes(checkpoint, _FLOATS[choice]) if free is not None else 0
+        if free is None or needed <= free:
+            return choice
+    raise SkillsetError(
+        f"the weights of {checkpoint!r} take {needed:,} bytes in {choice}, and {device} has {free:,} free"
+    )

@@ -1,0 +1,311 @@
+"""Models whose forwards run on OpenVINO and ONNX Runtime: equal to torch, kept on disk, safe when broken."""
+
+import json
+import threading
+
+import pytest
+import torch
+import transformers
+
+from skillset_runtime import exported
+from skillset_runtime.artifacts import Store, size
+from skillset_runtime.errors import SkillsetError
+from skillset_runtime.resources import Resources
+
+pytest.importorskip("openvino")
+pytest.importorskip("onnxruntime")
+
+ENGINES = [("openvino", "CPU"), ("onnx", "CPUExecutionProvider")]
+
+
+@pytest.fixture(autouse=True)
+def store(tmp_path, monkeypatch):
+    monkeypatch.setenv("SKILLSET_ARTIFACTS", str(tmp_path / "artifacts"))
+    return Store()
+
+
+@pytest.fixture(scope="module")
+def bert(tmp_path_factory):
+    """A BERT whose classifier is outside of its encoder, and a folder with it."""
+    torch.manual_seed(0)
+    config = transformers.BertConfig(
+        vocab_size=50,
+        hidden_size=16,
+        intermediate_size=32,
+        num_attention_heads=2,
+        num_hidden_layers=2,
+        initializer_range=0.5,
+    )
+    return saved(transformers.BertForSequenceClassification(config), tmp_path_factory.mktemp("bert"))
+
+
+@pytest.fixture(scope="module")
+def gpt2(tmp_path_factory):
+    torch.manual_seed(0)
+    config = transformers.GPT2Config(
+        vocab_size=50, n_embd=16, n_head=2, n_layer=2, initializer_range=0.5, eos_token_id=49, bos_token_id=49
+    )
+    return saved(transformers.GPT2LMHeadModel(config), tmp_path_factory.mktemp("gpt2"))
+
+
+@pytest.fixture(scope="module")
+def t5(tmp_path_factory):
+    torch.manual_seed(0)
+    config = transformers.T5Config(
+        vocab_size=50,
+        d_model=16,
+        d_kv=8,
+        d_ff=32,
+        num_heads=2,
+        num_layers=2,
+        initializer_factor=3.0,
+        decoder_start_token_id=0,
+    )
+    return saved(transformers.T5ForConditionalGeneration(config), tmp_path_factory.mktemp("t5"))
+
+
+def saved(model, folder):
+    model.save_pretrained(folder)
+    return type(model), str(folder)
+
+
+def opened(source, engine="openvino", device="CPU"):
+    model_class, folder = source
+    return exported.load(
+        Resources(), lambda: model_class.from_pretrained(folder).eval(), folder, engine, device, "float32"
+    )
+
+
+def reference(source):
+    return source[0].from_pretrained(source[1]).eval()
+
+
+def ids(batch, length, seed=1):
+    torch.manual_seed(seed)
+    return {
+        "input_ids": torch.randint(1, 49, (batch, length)),
+        "attention_mask": torch.ones(batch, length).long(),
+    }
+
+
+def padded(batch, length):
+    inputs = ids(batch, length)
+    inputs["attention_mask"][0, length // 2 :] = 0
+    return inputs
+
+
+@pytest.mark.parametrize(("engine", "device"), ENGINES)
+def test_a_program_answers_as_torch_does_at_any_size(bert, engine, device):
+    model, wanted = opened(bert, engine, device), reference(bert)
+    with torch.inference_mode():
+        model(**ids(2, 5))
+        exported.settle(model)
+        for inputs in (ids(2, 5), ids(1, 3), ids(5, 9), padded(3, 8)):
+            torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
+    assert exported.ran(model) == ("model",)
+    assert len(model._exported_parts._programs) == 1
+
+
+@pytest.mark.parametrize(("engine", "device"), ENGINES)
+def test_the_models_own_generate_drives_prefill_and_decoding(gpt2, engine, device):
+    model, wanted = opened(gpt2, engine, device), reference(gpt2)
+    options = {"max_new_tokens": 12, "do_sample": False, "pad_token_id": 0}
+    model.generate(**ids(2, 4), **options)
+    exported.settle(model)
+    for inputs in (ids(2, 4), ids(1, 7, seed=2), ids(3, 5, seed=3)):
+        assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
+    assert len(model._exported_parts._programs) == 2
+
+
+def test_an_encoder_and_its_decoder_run_as_programs(t5):
+    model, wanted = opened(t5), reference(t5)
+    options = {"max_new_tokens": 8, "do_sample": False}
+    model.generate(**ids(2, 4), **options)
+    exported.settle(model)
+    for inputs in (ids(2, 4), ids(1, 6, seed=2)):
+        assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
+    assert exported.ran(model) == ("encoder", "model")
+
+
+def test_weights_that_programs_hold_are_let_go(bert):
+    model = opened(bert)
+    before = sum(parameter.nbytes for parameter in model.parameters())
+    with torch.inference_mode():
+        model(**ids(2, 5))
+    exported.settle(model)
+    assert sum(parameter.nbytes for parameter in model.parameters()) < before / 10
+
+
+def test_a_call_of_another_kind_is_exported_when_it_comes(bert):
+    model, wanted = opened(bert), reference(bert)
+    embeds = torch.randn(2, 4, 16)
+    with torch.inference_mode():
+        model(**ids(2, 5))
+        exported.settle(model)
+        found, expected = model(inputs_embeds=embeds).logits, wanted(inputs_embeds=embeds).logits
+    torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_what_no_program_takes_is_computed_with_weights_loaded_again(bert):
+    model, wanted = opened(bert), reference(bert)
+    hidden = torch.randn(2, 16)
+    with torch.inference_mode():
+        model(**ids(2, 5))
+        exported.settle(model)
+        torch.testing.assert_close(model.classifier(hidden), wanted.classifier(hidden))
+
+
+def test_the_second_load_exports_nothing(bert, store, monkeypatch):
+    with torch.inference_mode():
+        opened(bert)(**ids(2, 5))
+        before = [path.stat().st_mtime_ns for path in (store.root).rglob("*.xml")]
+        monkeypatch.setattr(exported.exporting, "export", lambda *_: pytest.fail("exported again"))
+        model = opened(bert)
+        model(**ids(2, 5))
+    exported.settle(model)
+    assert before == [path.stat().st_mtime_ns for path in (store.root).rglob("*.xml")]
+
+
+def test_another_checkpoint_has_other_programs(bert, tmp_path, store):
+    other = saved(reference(bert), tmp_path / "other")
+    changed = reference(bert)
+    changed.classifier.bias.data += 1
+    different = saved(changed, tmp_path / "changed")
+    with torch.inference_mode():
+        for source in (bert, other):
+            opened(source)(**ids(2, 5))
+        same = len(store.all())
+        found = opened(different)(**ids(2, 5)).logits
+        torch.testing.assert_close(found, changed(**ids(2, 5)).logits, atol=1e-4, rtol=1e-4)
+    assert (same, len(store.all())) == (1, 2)
+
+
+@pytest.mark.parametrize("broken", ["part.json", "openvino_model.xml", "openvino_model.bin", "export.json"])
+def test_a_broken_artifact_is_made_anew(bert, store, broken):
+    with torch.inference_mode():
+        opened(bert)(**ids(2, 5))
+        (artifact,) = store.all()
+        (artifact / broken).write_bytes(b"broken")
+        model = opened(bert)
+        torch.testing.assert_close(
+            model(**ids(2, 5)).logits, reference(bert)(**ids(2, 5)).logits, atol=1e-4, rtol=1e-4
+        )
+    assert exported.ran(model) == ("model",)
+
+
+def test_where_the_whole_cannot_be_exported_its_parts_are(bert, monkeypatch):
+    export = exported.exporting.export
+
+    def only_parts(engine, module, *rest):
+        if isinstance(module, transformers.BertForSequenceClassification):
+            raise ValueError("no such operator\nand a long story")
+        return export(engine, module, *rest)
+
+    monkeypatch.setattr(exported.exporting, "export", only_parts)
+    model, wanted = opened(bert), reference(bert)
+    with torch.inference_mode():
+        model(**ids(2, 5))
+        exported.settle(model)
+        torch.testing.assert_close(
+            model(**ids(3, 7)).logits, wanted(**ids(3, 7)).logits, atol=1e-4, rtol=1e-4
+        )
+    assert exported.ran(model) == ("bert",)
+
+
+def test_a_program_that_answers_otherwise_is_refused(bert, monkeypatch):
+    open_program = exported.exporting.opened
+
+    def wrong(*given):
+        program = open_program(*given)
+
+        def run(**inputs):
+            output = program(**inputs)
+            for name, value in output.items():
+                output[name] = value + 0.1
+            return output
+
+        return run
+
+    monkeypatch.setattr(exported.exporting, "opened", wrong)
+    model = opened(bert)
+    with torch.inference_mode():
+        found = model(**ids(2, 5)).logits
+        torch.testing.assert_close(found, reference(bert)(**ids(2, 5)).logits)
+    with pytest.raises(SkillsetError, match="does not run on openvino: .* is off by"):
+        exported.settle(model)
+
+
+def test_why_an_export_failed_is_kept_and_it_is_not_tried_again(bert, store, monkeypatch):
+    tries = []
+
+    def fail(engine, module, *rest):
+        tries.append(type(module).__name__)
+        raise ValueError("no such operator")
+
+    monkeypatch.setattr(exported.exporting, "export", fail)
+    for _ in range(2):
+        with torch.inference_mode():
+            opened(bert)(**ids(2, 5))
+    assert tries.count("BertForSequenceClassification") == 2  # open axes, then fixed ones
+    records = [json.loads((path / "part.json").read_text()) for path in store.all()]
+    assert {record["failure"] for record in records} == {"ValueError: no such operator"}
+
+
+def test_threads_that_ask_at_once_share_one_program(bert):
+    model, wanted = opened(bert), reference(bert)
+    found = {}
+
+    def ask(seed):
+        with torch.inference_mode():
+            found[seed] = model(**ids(2, 5, seed)).logits
+
+    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with torch.inference_mode():
+        for seed, logits in found.items():
+            torch.testing.assert_close(logits, wanted(**ids(2, 5, seed)).logits, atol=1e-4, rtol=1e-4)
+    assert len(model._exported_parts._programs) == 1
+
+
+def test_the_checkpoint_can_be_saved_after_its_weights_are_let_go(bert, tmp_path):
+    model = opened(bert)
+    with torch.inference_mode():
+        model(**ids(2, 5))
+    exported.settle(model)
+    model.save_pretrained(tmp_path / "again")
+    again = bert[0].from_pretrained(tmp_path / "again")
+    torch.testing.assert_close(dict(again.named_parameters()), dict(reference(bert).named_parameters()))
+
+
+def test_an_engine_that_is_absent_is_named(bert, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "openvino", None)
+    with pytest.raises(SkillsetError, match="openvino cannot be imported"):
+        opened(bert)
+
+
+def test_artifacts_are_written_whole_or_not_at_all(store):
+    def fail(folder):
+        (folder / "half").write_text("x")
+        raise RuntimeError("the disk is full")
+
+    with pytest.raises(RuntimeError):
+        store.get("group", "name", fail)
+    assert store.all() == []
+    assert store.get("group", "name", lambda folder: (folder / "whole").write_text("x")).name == "name"
+
+
+def test_the_least_recently_used_artifacts_go_first(tmp_path):
+    store = Store(tmp_path / "small", limit=250)
+    for name in ("a", "b"):
+        store.get("group", name, lambda folder: (folder / "data").write_bytes(b"x" * 100))
+    import os
+
+    os.utime(store.root / "group" / "b", (1, 1))
+    store.get("group", "c", lambda folder: (folder / "data").write_bytes(b"x" * 100))
+    assert sorted(path.name for path in store.all()) == ["a", "c"]
+    assert sum(map(size, store.all())) <= 250
+    store.clear()
+    assert store.all() == []
