@@ -23,7 +23,8 @@ def graph(*operators: str) -> bytes:
     """A model that puts a vector through operators of one input, one after the other."""
     helper = onnx.helper
     vectors = [
-        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [4]) for name in ("0", str(len(operators)))
+        helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [4])
+        for name in ("0", str(len(operators)))
     ]
     nodes = [helper.make_node(kind, [str(at)], [str(at + 1)]) for at, kind in enumerate(operators)]
     made = helper.make_graph(nodes, "chain", vectors[:1], vectors[1:])
@@ -72,5 +73,3 @@ def test_a_graph_that_cannot_be_opened_is_an_error_and_no_print(capfd):
 def test_only_qualcomms_provider_is_simulated():
     assert not sessions.is_simulated(CPU)
     assert sessions.is_simulated(QNN) == (platform.machine() in ("x86_64", "AMD64"))
-
-
