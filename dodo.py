@@ -39,6 +39,11 @@ def task_models():
     return tasks.models(BUILD)
 
 
+def task_matrix():
+    """run the tests on every target in every precision (hours); matrix:bert, matrix:onnx:int8, …"""
+    return tasks.matrix(BUILD)
+
+
 def task_schemas():
     """write the JSON Schemas by which editors complete specs"""
     return tasks.schemas(BUILD)

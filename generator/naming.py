@@ -88,6 +88,9 @@ class Layout:
         """The facts of specs/hardware/ as the runtime has them."""
         return self.root / "skillset_runtime" / "targets.py"
 
+    def precision(self, name: str) -> Path:
+        return self.specs / "precisions" / f"{name}.yaml"
+
     def skillset(self, model_type: str) -> Path:
         return self.generated / "skillsets" / f"{skillset_name(model_type)}.py"
 
@@ -99,6 +102,14 @@ class Layout:
 
     def requirements(self, model_type: str) -> Path:
         return self.generated / "requirements" / f"{model_type}.yaml"
+
+    def matrix(self, model_type: str) -> Path:
+        """What the generated test came to on each target in each precision."""
+        return self.generated / "matrix" / f"{model_type}.yaml"
+
+    def cell(self, model_type: str, target: str, precision: str) -> Path:
+        """The result of the last run on a target (not committed: it holds timings)."""
+        return self.cache / "matrix" / model_type / f"{target}-{precision}.json"
 
     @property
     def report(self) -> Path:

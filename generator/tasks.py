@@ -14,7 +14,9 @@ from generator.errors import ProblemsFound
 from generator.graph.build import Build, task_name
 from generator.graph.console import CONSOLE
 from generator.graph.keys import outputs
-from generator.graph.steps import DERIVE, DERIVE_ALL, StepFailed
+from generator.graph.matrix import groups
+from generator.graph.models import Model
+from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, Step, StepFailed
 
 TaskDict = dict[str, Any]
 
@@ -28,15 +30,31 @@ def step(build: Build, name: str) -> Iterator[TaskDict]:
     this, earlier = build.steps[names.index(name)], names[: names.index(name)][-1:]
     yield {"name": None, "doc": this.doc}
     for model in build.chosen:
-        yield {
-            "name": model.name,
-            "actions": [(_attempt, [build.run, this, model])],
-            "task_dep": [f"{before}:{model.name}" for before in earlier],
-            "targets": list(outputs(this.writes, model)),
-            "uptodate": [(build.is_current, [this, model])],
-            "meta": {"reasons": build.reasons, "family": model.family},
-            **_UNCAPTURED,
-        }
+        before = [f"{before}:{model.name}" for before in earlier]
+        yield {"name": model.name, "task_dep": before, **_of_model(build, this, model)}
+
+
+def matrix(build: Build) -> Iterator[Task]:
+    """The group of the matrix, those within it, and its tasks for each chosen model, where asked for."""
+    cells, models = build.matrix, [model.name for model in build.chosen]
+    yield Task(MATRIX.name, None, task_dep=[cell.name for cell in cells], doc=MATRIX.doc, has_subtask=True)
+    for name, within in groups(cells, models if cells else ()):
+        yield Task(name, None, task_dep=within, has_subtask=True, subtask_of=MATRIX.name)
+    for cell in cells:
+        for model in build.chosen:
+            name = task_name(cell, model)
+            yield Task(name, **_of_model(build, cell, model), subtask_of=cell.name)
+
+
+def _of_model(build: Build, step: Step, model: Model) -> TaskDict:
+    """What a step does for a model, whichever group it stands in."""
+    return {
+        "actions": [(_attempt, [build.run, step, model])],
+        "targets": list(outputs(step.writes, model)),
+        "uptodate": [(build.is_current, [step, model])],
+        "meta": {"reasons": build.reasons, "family": model.family},
+        **_UNCAPTURED,
+    }
 
 
 def models(build: Build) -> Iterator[Task]:

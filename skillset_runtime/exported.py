@@ -95,6 +95,7 @@ class Parts:
         self._whole: Any = model
         self._programs: dict[Path, Program] = {}
         self._waited: set[str] = set()
+        self._settled = False
         self._kept = [kept for folder in self._store.group(group) if (kept := self._readable(folder))]
         for path, part in _parts(model):
             part.forward = self._outermost(path, part.forward)
@@ -108,6 +109,12 @@ class Parts:
 
     def settle(self) -> None:
         """Empty the weights that only programs need; raises `SkillsetError` if there is no program."""
+        with self._lock:
+            if not self._settled:
+                self._let_go()
+                self._settled = True
+
+    def _let_go(self) -> None:
         if not self._programs:
             why = next((kept.failure for kept in self._kept if kept.failure), "it was not called")
             raise SkillsetError(f"{type(self._model).__name__} does not run on {self._engine.name}: {why}")

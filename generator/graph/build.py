@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import raise_if_any
-from generator.graph import batches, clean, hand_edits
+from generator.graph import batches, clean, hand_edits, matrix
 from generator.graph.batches import Batches
 from generator.graph.console import CONSOLE
 from generator.graph.facts import ABSENT, FileFacts
@@ -88,7 +88,9 @@ class Build:
         """
         self._words = words
         named = {word.rpartition(":")[2] for word in words}
-        everything = always or any("/" in word for word in words)
+        everything = always or any(
+            "/" in word or not matrix.names_models(word, self.models.by_name) for word in words
+        )
         at_work = {name for name, model in self.models.by_name.items() if self.has_work(model)}
         if not at_work and not self.models.problems and not self.orphans():
             clean.remember(
@@ -101,10 +103,18 @@ class Build:
             model for name, model in self.models.by_name.items() if everything or name in named | at_work
         )
 
+    @cached_property
+    def matrix(self) -> tuple[Step, ...]:
+        """The steps of the matrix, if the words of the command line ask for any of them."""
+        return matrix.steps(self.layout) if matrix.is_asked(self._words or ()) else ()
+
     def task_names(self) -> list[str]:
         """The names of all tasks of all models, and of their groups."""
-        steps, models = [step.name for step in self.steps], list(self.models.by_name)
-        return [*steps, *models, *(f"{step}:{model}" for step in steps for model in models)]
+        models = list(self.models.by_name)
+        steps = [step.name for step in (*self.steps, *self.matrix)]
+        groups = [name for name, _ in matrix.groups(self.matrix, models)]
+        every = (f"{step}:{model}" for step in steps for model in models)
+        return [*steps, matrix.NAME, *groups, *models, *every]
 
     def forget(self, name: str) -> None:
         """Have a task, or every task of a model, run again."""
@@ -180,12 +190,12 @@ class Build:
 
     def vanished(self) -> dict[str, tuple[Path, ...]]:
         """Model type that the installed transformers lacks → its spec, overlay and outputs."""
-        outputs = [path for step in self.steps for path in step.writes]
+        outputs = [*(path for step in self.steps for path in step.writes), Layout.matrix]
         return vanished(self.layout, outputs, self._types())
 
     def orphans(self) -> tuple[Path, ...]:
         """Generated files that no spec owns any more, or whose type is withheld; relative to the root."""
-        written = [path for step in self.steps for path in step.writes]
+        written = [*(path for step in self.steps for path in step.writes), Layout.matrix]
         return orphans(self.layout, written, list(self.models.by_name))
 
     def close(self) -> None:
@@ -200,7 +210,7 @@ class Build:
         report = _reporter(task_name(step, model))
         pool = (self._get_pool(),) if step.uses_pool else ()
         plan = (self._batches.take(step, model, key, self._next(step, model)),) if step.plan else ()
-        step.load()(self.layout, model.name, *pool, *plan, report)
+        step.load()(self.layout, model.name, *step.arguments, *pool, *plan, report)
         trouble = step.verdict(self.layout.root / outputs(step.writes, model)[0])
         if trouble:
             raise StepFailed(trouble)

@@ -28,6 +28,7 @@ _RUNNERS = (
     "torchvision",
     "transformers",
 )
+_ENGINES = ("nncf", "onnx", "onnxruntime", "onnxruntime-qnn", "onnxscript", "openvino")
 
 # pytest finds it by its entry point, so that no import tells of it.
 _PLUGIN = "generator.validation.plugin"
@@ -45,7 +46,10 @@ class Step:
     name: str
     doc: str
     function: str
-    """`module:function`, imported when first called: `(layout, model_type[, pool][, plan], report)`."""
+    """`module:function`, imported when first called.
+
+    It is given `(layout, model_type, *arguments[, pool][, plan], report)`.
+    """
     tools: tuple[str, ...]
     """Distributions whose version decides the output."""
     writes: tuple[Output, ...]
@@ -59,6 +63,8 @@ class Step:
     """Modules of ours that decide the output although the function's module does not import them."""
     verdict: Callable[[Path], str | None] = lambda _: None
     """What the first output says is wrong, if that makes the step a failure."""
+    arguments: tuple[str, ...] = ()
+    """What tells apart steps that call the same function."""
 
     @property
     def entry_modules(self) -> tuple[str, ...]:
@@ -144,6 +150,17 @@ STEPS = (
         uses_pool=True,
         verdict=_failures,
     ),
+)
+
+MATRIX = Step(
+    name="matrix",
+    doc="run the tests on every target in every precision (hours); matrix:bert, matrix:onnx:int8, …",
+    function="generator.validation.cell:run",
+    tools=(*_RUNNERS, *_ENGINES),
+    modules=(_PLUGIN, *_RUNTIME),
+    reads=(Layout.test, Layout.expectations, Layout.skillset),
+    writes=(),
+    uses_pool=True,
 )
 
 

@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from generator.errors import Problem, ProblemsFound, did_you_mean, raise_if_any
 from generator.naming import Layout
 from generator.specs import checks, overlay, yaml_source
-from generator.specs.schema import Alias, Aliases, Family, Hardware, ModelSpec, Overlay, Task
+from generator.specs.schema import Alias, Aliases, Family, Hardware, ModelSpec, Overlay, PrecisionSpec, Task
 from generator.specs.typed import Located, validate
 from generator.specs.yaml_source import quoted
 
@@ -34,8 +34,9 @@ FAMILIES = Kind("families", Family)
 TASKS = Kind("tasks", Task)
 HARDWARE = Kind("hardware", Hardware)
 ALIASES = Kind("aliases", Aliases, None)
+PRECISIONS = Kind("precisions", PrecisionSpec)
 VOCABULARY = (FAMILIES, TASKS, HARDWARE)
-KINDS = (MODELS, OVERLAYS, ALIASES, *VOCABULARY)
+KINDS = (MODELS, OVERLAYS, ALIASES, PRECISIONS, *VOCABULARY)
 
 Key = tuple[str, str]  # folder and name of a spec
 
@@ -151,6 +152,7 @@ class Loader:
             yield from checks.task_problems(task, self.layout)
         yield from checks.hardware_problems(specs[HARDWARE].values())
         yield from checks.alias_problems(self.all(ALIASES).values(), self.names(MODELS))
+        self.all(PRECISIONS)
         for kind in KINDS:
             yield from _stray_files(self.layout, kind)
         yield from self._orphans()
@@ -239,6 +241,27 @@ def load_aliases(layout: Layout) -> dict[str, Alias]:
     lists = Loader(layout).all(ALIASES).values()
     names = {name: alias for located in lists for name, alias in located.value.names.items()}
     return dict(sorted(names.items()))
+
+
+def load_hardware(layout: Layout, name: str) -> Hardware:
+    """One hardware target; raises `ProblemsFound` where there is none of that name."""
+    return _load_one(layout, HARDWARE, name)
+
+
+def load_precision(layout: Layout, name: str) -> PrecisionSpec:
+    """One precision; raises `ProblemsFound` where there is none of that name."""
+    return _load_one(layout, PRECISIONS, name)
+
+
+def _load_one(layout: Layout, kind: Kind, name: str) -> Any:
+    loader = Loader(layout)
+    if name not in loader.names(kind):
+        hint = did_you_mean(name, loader.names(kind))
+        raise ProblemsFound([Problem(f"specs/{kind.folder}", None, f"there is no {quoted(name)}", hint)])
+    found = loader.get(kind, name)
+    raise_if_any(loader.problems)
+    assert found is not None
+    return found.value
 
 
 def _catalogue(found: Mapping[Kind, Mapping[str, Any]]) -> Catalogue:

@@ -23,7 +23,7 @@ from generator.naming import Layout
 
 _FILE = "specs.index.json"
 _CODE = "code/"
-_SPEC_FOLDERS = ("models", "overlays", "aliases", "families", "tasks", "hardware")
+_SPEC_FOLDERS = ("models", "overlays", "aliases", "families", "tasks", "hardware", "precisions")
 _TEMPLATE_FOLDERS = ("skillsets", "skillsets/tasks", "tests", "tests/tasks")
 # The kernel's clock for files ticks every 10 ms at the slowest, so a file this young can change
 # without a new stamp.

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import BaseModel
 
-from generator.specs.schema import Aliases, Family, Hardware, ModelSpec, Overlay, Task
+from generator.specs.schema import Aliases, Family, Hardware, ModelSpec, Overlay, PrecisionSpec, Task
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -19,6 +19,7 @@ def schemas() -> dict[str, str]:
         "family": Family,
         "hardware": Hardware,
         "model": ModelSpec,
+        "precision": PrecisionSpec,
         "task": Task,
     }
     found = {kind: model.model_json_schema() for kind, model in kinds.items()}

@@ -302,6 +302,31 @@ class Hardware(Frozen):
     absent: Absent
 
 
+class PrecisionSpec(Frozen):
+    """What a model is computed in, and how far its answers may then be from those in float32."""
+
+    name: Identifier
+    title: str
+    doc: str
+    roundoff: float = Field(gt=0, lt=1, description="the largest relative error of rounding one number")
+    roundings: int = Field(
+        default=32, gt=0, description="how many of them a float of an answer may be off by, see `tolerance`"
+    )
+    equal: bool = Field(
+        default=False,
+        description="whether answers must be equal: texts too, and floats as ever",
+    )
+
+    @property
+    def tolerance(self) -> float:
+        """How far a float of an answer may be off, relative to the largest of its kind in the answer.
+
+        Errors of rounding grow with depth, about like the square root of the number of operations one upon
+        another: 32 roundings are what a thousand of them leave.
+        """
+        return self.roundings * self.roundoff
+
+
 class Alias(Frozen):
     """A name that is no model type of its own: what serves it, or, without a type, why nothing does."""
 

@@ -1,7 +1,8 @@
 """The pytest plugin behind generated tests: what they ask, of whom, and what is made of the answers.
 
 `--target reference` asks the test's own references, which call transformers directly, and records what
-they answer. `--target skillset` asks the skillset, as a host would, and judges it by the expectations.
+they answer. `--target skillset` asks the skillset, as a host would, and judges it by the expectations: on the
+hardware target `--hardware`, in `--precision`, which says how near the answers must be.
 """
 
 from __future__ import annotations
@@ -19,22 +20,31 @@ import pytest
 
 from generator.naming import Layout
 from generator.specs import catalogue
-from generator.specs.schema import ModelSpec
-from generator.validation import expectations, libraries
+from generator.specs.schema import ModelSpec, PrecisionSpec
+from generator.validation import accuracy, expectations, libraries
 from generator.validation.compare import Comparison, compare
 from generator.validation.expectations import Case
 from generator.validation.record import Record
-from generator.validation.subjects import Reference, SkillsetSubject, Subject, UnsupportedTask
+from generator.validation.subjects import Asked, Reference, SkillsetSubject, Subject, UnsupportedTask
 from generator.validation.summary import describe
+from skillset_runtime.accuracy import Accuracy
+from skillset_runtime.errors import SkillsetError
 
 _RECORD = pytest.StashKey[Record]()
 _SPECS = pytest.StashKey[dict[str, ModelSpec]]()
 _REPEATS = 3
 
+NOT_CHOSEN = "another task is tested"
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("generated skillset tests")
     group.addoption("--target", choices=("reference", "skillset"), default="skillset", help="what is asked")
+    group.addoption(
+        "--hardware", default="cpu", metavar="NAME", help="the target that a skillset is asked on"
+    )
+    group.addoption("--precision", default="float32", metavar="NAME", help="the precision it is asked in")
+    group.addoption("--task", metavar="NAME", help="test one task alone")
     group.addoption("--record", type=Path, metavar="FILE", help="write observations and results as JSON")
 
 
@@ -63,9 +73,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo) -> Iterator[None]:
     report = yield
-    item.config.stash[_RECORD].report(_name(item), report)
+    error = call.excinfo and call.excinfo.value
+    is_verdict = error is None or isinstance(error, AssertionError | pytest.fail.Exception)
+    item.config.stash[_RECORD].report(_name(item), report, raised=not is_verdict)
     return report
 
 
@@ -76,37 +88,58 @@ def spec(request: pytest.FixtureRequest) -> ModelSpec:
 
 
 @pytest.fixture(scope="module")
-def subject(request: pytest.FixtureRequest, spec: ModelSpec) -> Callable[[str], Subject]:
+def subject(request: pytest.FixtureRequest, spec: ModelSpec) -> Iterator[Callable[[str], Subject]]:
     """`subject(task)` answers requests for a task: the reference or the skillset."""
     from generator.execution import checkpoint
 
-    layout, opened = _layout(request.config), {}
+    layout, record = _layout(request.config), request.config.stash[_RECORD]
+    chosen, open_one = request.config.getoption("--task"), _opener(request, layout)
+    opened: dict[str, Subject | SkillsetError] = {}
 
     def open_task(task: str) -> Subject:
+        if chosen not in (None, task):
+            pytest.skip(NOT_CHOSEN)
         if task not in opened:
             folder = checkpoint.ensure(spec, task, layout.cache)
-            opened[task] = _opener(request, layout)(task, str(folder))
+            opened[task] = _tried(open_one, task, str(folder))
+        if isinstance(opened[task], SkillsetError):
+            raise opened[task]
         return opened[task]
 
-    return open_task
+    yield open_task
+    for task, found in opened.items():
+        record.opened(task, found)
+
+
+def _tried(open_one: Callable[[str, str], Subject], task: str, folder: str) -> Subject | SkillsetError:
+    """The subject, or why there is none: what takes long to fail is tried once, and fails each test."""
+    try:
+        return open_one(task, folder)
+    except SkillsetError as error:
+        return error
 
 
 @pytest.fixture(scope="module")
 def observe(request: pytest.FixtureRequest) -> Observer:
     """`observe(case, answer, inputs, parameters)` records what a case gave, or judges it."""
-    expected = None
-    if request.config.getoption("--target") == "skillset":
-        layout = _layout(request.config)
-        expected = expectations.load(layout.expectations(request.module.MODEL_TYPE), layout.root)
-    return Observer(request.config.stash[_RECORD], expected)
+    record = request.config.stash[_RECORD]
+    if request.config.getoption("--target") == "reference":
+        return Observer(record, None, None)
+    layout = _layout(request.config)
+    expected = expectations.load(layout.expectations(request.module.MODEL_TYPE), layout.root)
+    return Observer(record, expected, _asked(request.config).precision)
 
 
 @pytest.fixture
-def same() -> Callable[[Any, Any], None]:
-    """Fails unless two answers agree within tolerance."""
+def same(request: pytest.FixtureRequest) -> Callable[[Any, Any], None]:
+    """Fails unless two answers agree within tolerance, that of the precision they were given in."""
+    precision = _asked(request.config).precision
 
     def check(one: Any, other: Any) -> None:
-        _agree(compare(other, one))
+        if precision.equal:
+            _agree(compare(other, one))
+        else:
+            _accurate(accuracy.measure(describe(other), describe(one)), precision)
 
     return check
 
@@ -136,9 +169,10 @@ def measure(request: pytest.FixtureRequest) -> Callable[[str, Callable[[], Any]]
 class Observer:
     """What a test tells of a case; with expectations, what is told is judged by them."""
 
-    def __init__(self, record: Record, expected: expectations.Expectations | None):
-        self._record = record
-        self._expected = expected
+    def __init__(
+        self, record: Record, expected: expectations.Expectations | None, precision: PrecisionSpec | None
+    ):
+        self._record, self._expected, self._precision = record, expected, precision
 
     def __call__(self, case: str, answer: Any, inputs: Any = None, parameters: Any = None) -> None:
         """An answer to `inputs` (recipes) under `parameters`."""
@@ -158,9 +192,22 @@ class Observer:
         elif name not in self._expected.cases:
             pytest.fail(f"no expectation for {name}: run doit reference:{self._expected.model_type}")
         else:
-            comparison = expectations.judge(self._expected.cases[name], case)
+            self._judge(name, self._expected.cases[name], case)
+
+    def _judge(self, name: str, expected: Case, case: Case) -> None:
+        found = accuracy.judge(expected, case)
+        self._record.measured(name, found)
+        if self._precision.equal:
+            comparison = expectations.judge(expected, case)
             self._record.compared(name, comparison)
             _agree(comparison)
+        else:
+            _accurate(found, self._precision)
+
+
+def _accurate(found: Accuracy, precision: PrecisionSpec) -> None:
+    if trouble := found.refused(precision.tolerance):
+        pytest.fail(trouble, pytrace=False)
 
 
 def _agree(comparison: Comparison) -> None:
@@ -209,8 +256,17 @@ def _name(item: pytest.Item) -> str:
 def _opener(request: pytest.FixtureRequest, layout: Layout) -> Callable[[str, str], Subject]:
     if request.config.getoption("--target") == "reference":
         return lambda task, folder: Reference(request.module.REFERENCES[task], folder)
-    path = layout.skillset(request.module.MODEL_TYPE)
-    return lambda task, folder: SkillsetSubject(path, task, folder)
+    path, asked = layout.skillset(request.module.MODEL_TYPE), _asked(request.config)
+    return lambda task, folder: SkillsetSubject(path, task, folder, asked)
+
+
+def _asked(config: pytest.Config) -> Asked:
+    """The hardware target and the precision that the skillset is asked in."""
+    layout = _layout(config)
+    return Asked(
+        catalogue.load_hardware(layout, config.getoption("--hardware")),
+        catalogue.load_precision(layout, config.getoption("--precision")),
+    )
 
 
 def _layout(config: pytest.Config) -> Layout:

@@ -9,6 +9,9 @@ import pytest
 
 from generator.validation.compare import Comparison
 from generator.validation.expectations import Case
+from generator.validation.subjects import Subject
+from skillset_runtime.accuracy import Accuracy
+from skillset_runtime.errors import SkillsetError
 
 
 @dataclass
@@ -23,8 +26,18 @@ class Record:
     """Test → passed, failed, skipped or, where a library is missing, not_run."""
     reasons: dict[str, str] = field(default_factory=dict)
     """Test → why it failed or was skipped."""
+    raised: tuple[str, ...] = ()
+    """The tests that failed for want of an answer, and not for what it was."""
+    placement_checked: bool = False
+    """Whether tensors only claimed to be on the device."""
     costs: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Task → seconds for a request, peak memory in bytes."""
+    details: dict[str, dict[str, str]] = field(default_factory=dict)
+    """Task → what the answers say of how they came about."""
+    accuracy: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Case → how far the floats of the skillset's answer are off, and how much else is equal."""
+    not_opened: dict[str, str] = field(default_factory=dict)
+    """Task → why the skillset does not load it."""
     missing: tuple[str, ...] = ()
     """The libraries for want of which nothing was run."""
 
@@ -39,13 +52,24 @@ class Record:
             "confidence": comparison.confidence,
         }
 
+    def opened(self, task: str, found: Subject | SkillsetError) -> None:
+        """Note what became of a task: what its answers told, or why it could not be asked."""
+        if isinstance(found, SkillsetError):
+            self.not_opened[task] = str(found)
+        else:
+            self.details[task] = found.details
+
+    def measured(self, name: str, accuracy: Accuracy) -> None:
+        self.accuracy[name] = asdict(accuracy)
+
     def cost(self, task: str, seconds: float, peak_bytes: int) -> None:
         self.costs[task] = {"seconds": round(seconds, 6), "peak_rss_bytes": peak_bytes}
 
-    def report(self, name: str, report: pytest.TestReport) -> None:
+    def report(self, name: str, report: pytest.TestReport, *, raised: bool) -> None:
         """Note a test's outcome; trouble in its set-up or tear-down is a failure too."""
         if report.failed:
             self.outcomes[name] = "failed"
+            self.raised += (name,) if raised else ()
             self.reasons[name] = report.longreprtext
         elif report.skipped:
             self.outcomes[name] = "not_run" if self.missing else "skipped"

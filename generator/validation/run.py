@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import tempfile
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +18,7 @@ from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.validation import demands, expectations, libraries
 from generator.validation.expectations import Case, Expectations
+from skillset_runtime.artifacts import FOLDER_VARIABLE
 
 Report = Callable[[str], None]
 
@@ -33,7 +35,7 @@ def observe(layout: Layout, model_type: str, pool: Pool, report: Report) -> None
     Raises `StepFailed`, and leaves both files as they are, unless every test passes or is skipped for
     the reason that the spec declares. Where a library is absent that the type needs, both stay too.
     """
-    result = pool.run(job(layout, model_type, "reference"))
+    result = pool.run(job(layout, model_type, "--target", "reference"))
     trouble = trouble_of(result)
     if trouble:
         raise StepFailed(trouble)
@@ -58,14 +60,14 @@ def _keep(layout: Layout, model_type: str, reason: str, report: Report) -> None:
 
 def validate(layout: Layout, model_type: str, pool: Pool, report: Report) -> None:
     """Run the test on the skillset and write the verdict, whatever it is."""
-    result = pool.run(job(layout, model_type, "skillset"))
+    result = pool.run(job(layout, model_type, "--target", "skillset"))
     path = layout.verdict(model_type)
     path.parent.mkdir(parents=True, exist_ok=True)
     publish({path: encode(json.dumps(_verdict(model_type, result), indent=2) + "\n")}, layout)
 
 
-def run_test(root: str, model_type: str, target: str) -> dict[str, Any]:
-    """In the child: run one generated test under pytest and return its record."""
+def run_test(root: str, model_type: str, options: list[str]) -> dict[str, Any]:
+    """In the child: run one generated test under pytest with the plugin's options and return its record."""
     import pytest
     import torch
 
@@ -76,26 +78,24 @@ def run_test(root: str, model_type: str, target: str) -> dict[str, Any]:
     layout = Layout(Path(root))
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
-        options = ["--rootdir", root, "-q", *_WITHOUT, "--basetemp", f"{folder}/tmp"]
-        code = pytest.main(
-            [str(layout.test(model_type)), *options, "--target", target, "--record", str(record)],
-            plugins=[plugin],
-        )
+        os.environ[FOLDER_VARIABLE] = f"{folder}/exported"  # what another run left would hide what fails now
+        ours = ["--rootdir", root, "-q", *_WITHOUT, "--basetemp", f"{folder}/tmp", "--record", str(record)]
+        code = pytest.main([str(layout.test(model_type)), *ours, *options], plugins=[plugin])
         if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
             raise RuntimeError(f"pytest could not run the test: {pytest.ExitCode(code).name}")
         return json.loads(record.read_text(encoding="utf-8"))
 
 
-def job(layout: Layout, model_type: str, target: str) -> Job:
-    """What the pool is asked for to run one generated test on one target."""
+def job(layout: Layout, model_type: str, *options: str) -> Job:
+    """What the pool is asked for to run one generated test with the plugin's options."""
     test = layout.test(model_type).relative_to(layout.root)
     return Job(
-        name=f"{target} of {model_type}",
+        name=f"{options[1]} of {model_type}",
         function="generator.validation.run:run_test",
-        arguments={"root": str(layout.root), "model_type": model_type, "target": target},
+        arguments={"root": str(layout.root), "model_type": model_type, "options": list(options)},
         seconds=SECONDS,
         memory_bytes=MEMORY_BYTES,
-        command=f"pytest {test} --target {target}",
+        command=shlex.join(["pytest", str(test), *options]),
     )
 
 

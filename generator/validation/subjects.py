@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import pytest
+
+from generator.specs.schema import Absent, Engine, Hardware, PrecisionSpec
 from skillset_runtime.convention import factory_name
 from skillset_runtime.handler import DETAILS
 from skillset_runtime.samples import realise
 
 Answer = dict[str, Any]
+
+NOT_SAVED = "what runs is no checkpoint's weights"
 
 
 class UnsupportedTask(AssertionError):
@@ -26,6 +33,11 @@ class Subject(ABC):
 
     model: Any
     processor: Any
+
+    @property
+    def details(self) -> dict[str, Any]:
+        """What the answers say of how they came about; a model called straight says nothing."""
+        return {}
 
     def ask(self, inputs: Mapping[str, Any], parameters: Mapping[str, Any] | None = None) -> Answer:
         """The answer to a request."""
@@ -86,26 +98,71 @@ class Reference(Subject):
         return await asyncio.to_thread(self._answer, **arguments)
 
 
-class SkillsetSubject(Subject):
-    """A skillset, loaded by path and called through the host's convention."""
+@dataclass(frozen=True)
+class Asked:
+    """On which target, and in which precision, a skillset is asked to answer."""
 
-    def __init__(self, path: Path, task: str, folder: str):
-        self._path, self._task = path, task
+    hardware: Hardware
+    precision: PrecisionSpec
+
+    @property
+    def saves(self) -> bool:
+        """Whether what runs is what a checkpoint has, and so can be saved as one."""
+        return self.hardware.engine is Engine.TORCH and self.precision.equal
+
+    def broken_by(self, details: Mapping[str, Any]) -> str | None:
+        """Why an answer that says this of itself is none of the target in the precision."""
+        if details.get("fallback_from"):
+            return f"it fell back from {details['fallback_from']} to {details['device']}"
+        kinds = ["REAL", *(["SIMULATED"] if self.hardware.absent is Absent.SIMULATED else [])]
+        if details["implementation_type"] not in kinds:
+            return f"implementation_type is {details['implementation_type']}"
+        if details["precision"] != self.precision.name:
+            return f"it was computed in {details['precision']}"
+        return None
+
+
+class SkillsetSubject(Subject):
+    """A skillset, loaded by path and called through the host's convention of a hardware target."""
+
+    def __init__(self, path: Path, task: str, folder: str, asked: Asked):
+        self._path, self._task, self._asked = path, task, asked
+        self._details: dict[str, Any] = {}
         module = load_by_path(path)
-        skillset = getattr(module, path.stem)(metadata={"task": task})
+        metadata = {"task": task, "precision": asked.precision.name, "strict": True}
+        skillset = getattr(module, path.stem)(metadata=metadata)
         if task not in skillset.tasks:
             raise UnsupportedTask(
                 f"{path.name} has no handler for {task}; it has {', '.join(skillset.tasks)}"
             )
-        self.model, self.processor, self._handler, _, _ = skillset.init_cpu(folder, "cpu", "cpu:0")
-        factory = getattr(skillset, factory_name("cpu", task))
-        self._second_handler = factory(folder, "cpu", "cpu:0", self.model, self.processor)
+        name, device = asked.hardware.hosts[0], asked.hardware.device
+        initialize = getattr(skillset, f"init_{name}")
+        known = {"model": folder, "model_type": task, "device": device}
+        self.model, self.processor, self._handler, _, _ = initialize(*_given(initialize, known, name))
+        loaded = {
+            "endpoint_model": folder,
+            "device": device,
+            "endpoint": self.model,
+            "tokenizer": self.processor,
+        }
+        factory = getattr(skillset, factory_name(name, task))
+        self._second_handler = factory(*_given(factory, loaded, name))
+
+    @property
+    def details(self) -> dict[str, Any]:
+        return self._details
 
     def reopened(self, folder: Path) -> SkillsetSubject:
-        return SkillsetSubject(self._path, self._task, str(folder))
+        return SkillsetSubject(self._path, self._task, str(folder), self._asked)
+
+    def save(self, folder: Path) -> None:
+        """Only as torch has it in float32: what is exported or quantized is made anew from that."""
+        if not self._asked.saves:
+            pytest.skip(NOT_SAVED)
+        super().save(folder)
 
     def _call(self, arguments: dict[str, Any]) -> Answer:
-        return _without_details(self._handler(**arguments))
+        return self._result(self._handler(**arguments))
 
     async def _call_async(self, arguments: dict[str, Any]) -> Answer:
         """Every way in which a coroutine may call a handler must give one answer."""
@@ -115,7 +172,21 @@ class SkillsetSubject(Subject):
             await self._handler.call_async(**arguments),
         ]
         assert all(answer == answers[0] for answer in answers), answers
-        return _without_details(answers[0])
+        return self._result(answers[0])
+
+    def _result(self, answer: Answer) -> Answer:
+        """The task's result alone; what says how it came about must say that it is what was asked for."""
+        assert type(answer).__mro__[1] is dict or type(answer) is dict
+        self._details = {key: answer[key] for key in DETAILS if key in answer}
+        trouble = self._asked.broken_by(self._details)
+        assert trouble is None, trouble
+        return {key: value for key, value in answer.items() if key not in DETAILS}
+
+
+def _given(method: Callable[..., Any], known: Mapping[str, Any], host: str) -> list[Any]:
+    """The positional arguments of a method of the convention, as a host gives them; it knows no others."""
+    names = inspect.signature(method).parameters
+    return [known.get(name, f"{host}:0" if name.endswith("label") else None) for name in names]
 
 
 def load_by_path(path: Path) -> ModuleType:
@@ -124,10 +195,3 @@ def load_by_path(path: Path) -> ModuleType:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def _without_details(answer: Answer) -> Answer:
-    """The task's result alone; what says how it came about must say that it is real."""
-    assert type(answer).__mro__[1] is dict or type(answer) is dict
-    assert answer["implementation_type"] == "REAL"
-    return {key: value for key, value in answer.items() if key not in DETAILS}

@@ -186,20 +186,20 @@ def compare_descriptions(expected: Any, actual: Any, tolerances: Tolerances = DE
             return _compare_summary(one, other, path, written)
         return compare_leaf(one, other, path, written)
 
-    return summarize(walk(_parse(expected), _parse(actual), leaf))
+    return summarize(walk(parse(expected), parse(actual), leaf))
 
 
-def _parse(described: Any, depth: int = 0) -> Any:
+def parse(described: Any, depth: int = 0) -> Any:
     """A description with its summaries as `Summary` and its keys as they were."""
     check_depth(depth)
     if is_mapping(described):
         if described.get(MARK) == TABLE:
-            return {f"{described['rows']} rows": _parse(described["columns"], depth + 1)}
+            return {f"{described['rows']} rows": parse(described["columns"], depth + 1)}
         if MARK in described:
             return Summary.parse(described)
-        return {key.removeprefix("$"): _parse(v, depth + 1) for key, v in described.items()}
+        return {key.removeprefix("$"): parse(v, depth + 1) for key, v in described.items()}
     if is_sequence(described):
-        return [_parse(item, depth + 1) for item in described]
+        return [parse(item, depth + 1) for item in described]
     return described
 
 
@@ -248,13 +248,13 @@ def _compare_statistics(expected: Summary, actual: Summary, path: str, tolerance
     tolerance = tolerances.between(expected.dtype, actual.dtype)
     judged = [
         compare_floats(one, other, name, limit)
-        for name, one, other, limit in _statistics(expected, actual, tolerance)
+        for name, one, other, limit in statistics(expected, actual, tolerance)
     ]
     worst = min(judged, key=lambda leaf: leaf.score)
     return replace(worst, path=path, message=worst.message and f"{worst.path}: {worst.message}")
 
 
-def _statistics(
+def statistics(
     expected: Summary, actual: Summary, tolerance: Tolerance
 ) -> Iterator[tuple[str, float, float, Tolerance]]:
     """Each statistic by name with both values and its tolerance.

@@ -20,6 +20,7 @@ KINDS = {
     "hardware": "hardware",
     "models": "model",
     "overlays": "overlay",
+    "precisions": "precision",
     "tasks": "task",
 }
 

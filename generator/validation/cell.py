@@ -1,0 +1,170 @@
+"""One cell of the matrix: the generated test of a model type on one hardware target in one precision."""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from generator.execution.jobs import JobResult, Outcome
+from generator.execution.pool import Pool
+from generator.naming import Layout
+from generator.publish import encode, publish
+from generator.specs import catalogue
+from generator.specs.schema import Absent, Engine, Hardware, ModelSpec
+from generator.validation import libraries, matrix
+from generator.validation.matrix import Row, State
+from generator.validation.plugin import NOT_CHOSEN
+from generator.validation.run import job
+from skillset_runtime.accuracy import Accuracy, worst
+from skillset_runtime.detection import Target, detect
+
+SECONDS = 900.0
+MEMORY_BYTES = 8 * 2**30
+"""Of one run: an exporter holds a model several times over."""
+_LONGEST = 160
+_SPACE = re.compile(r"\s+")
+_WRITING = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Cell:
+    """What is run."""
+
+    spec: ModelSpec
+    hardware: Hardware
+    precision: str
+
+    @property
+    def task(self) -> str:
+        return self.spec.default_task
+
+
+def run(
+    layout: Layout,
+    model_type: str,
+    target: str,
+    precision: str,
+    pool: Pool,
+    report: Callable[[str], None],
+) -> None:
+    """Run the test of a type's default task, and record what it came to, whatever it is."""
+    cell = Cell(catalogue.load_model(layout, model_type), catalogue.load_hardware(layout, target), precision)
+    if reason := _declared(cell):
+        row, figures = reason, {}
+    else:
+        result = pool.run(_job(layout, cell))
+        row, figures = row_of(cell, result), _figures(result)
+    told = {**row.plain(), "task": cell.task, "environment": libraries.environment(), **figures}
+    path = layout.cell(model_type, target, precision)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    publish({path: encode(json.dumps(told, indent=1) + "\n")}, layout)
+    _record(layout, cell, row)
+    report(str(row))
+
+
+def _record(layout: Layout, cell: Cell, row: Row) -> None:
+    where = (cell.task, cell.hardware.name, cell.precision)
+    path = layout.matrix(cell.spec.model_type)
+    with _WRITING:
+        before = matrix.load(layout, cell.spec.model_type)
+        after = before.with_row(*where, row.settled(before.row(*where)))
+        path.parent.mkdir(parents=True, exist_ok=True)
+        publish({path: encode(matrix.dump(after))}, layout)
+
+
+def _declared(cell: Cell) -> Row | None:
+    """What is known without running anything."""
+    if reason := cell.spec.unsupported.get(cell.hardware.name):
+        return Row(state=State.SKIPPED, reason=" ".join(reason.split()))
+    found = _detected(cell.hardware.name)
+    if not found.available and cell.hardware.absent is not Absent.PLACEMENT_CHECKED:
+        return Row(state=State.NOT_RUN, reason=found.reason)
+    return None
+
+
+@cache
+def _detected(target: str) -> Target:
+    """What this machine has of a target; looked at once in a run of doit."""
+    return detect([target])[0]
+
+
+def _job(layout: Layout, cell: Cell) -> Any:
+    options = ["--target", "skillset", "--hardware", cell.hardware.name, "--precision", cell.precision]
+    if not _detected(cell.hardware.name).available:
+        options.append("--placement")
+    found = job(layout, cell.spec.model_type, *options, "--task", cell.task)
+    return replace(found, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+
+
+def row_of(cell: Cell, result: JobResult) -> Row:
+    """What a run came to."""
+    if result.outcome is not Outcome.FINISHED:
+        return Row(state=State.FAILED, reason=_line(result.message.partition("; run it alone")[0]))
+    record = result.value
+    if record["missing"]:
+        return Row(state=State.NOT_RUN, reason=libraries.reason(record["missing"]))
+    if reason := record["not_opened"].get(cell.task):
+        exported = cell.hardware.engine is not Engine.TORCH
+        return Row(state=State.EXPORT_FAILED if exported else State.FAILED, reason=_line(reason))
+    figures = _accuracy(record)
+    failed = [name for name, outcome in record["outcomes"].items() if outcome == "failed"]
+    if failed:
+        raised = [name for name in failed if name in record["raised"]]
+        name = (raised or failed)[0]
+        reason = f"{name.partition('[')[0]}: {_line(record['reasons'][name])}"
+        return Row(state=State.FAILED if raised else State.WRONG, reason=reason, **figures)
+    return Row(state=_state(record["details"][cell.task], record), **figures)
+
+
+def _state(details: Mapping[str, str], record: Mapping[str, Any]) -> State:
+    if record["placement_checked"]:
+        return State.PLACEMENT_CHECKED
+    return State.SIMULATED if details["implementation_type"] == "SIMULATED" else State.EXECUTED
+
+
+def _accuracy(record: Mapping[str, Any]) -> dict[str, float]:
+    """The figures of a run, rounded."""
+    found = worst(Accuracy(**each) for each in record["accuracy"].values())
+    figures = {}
+    if found.error is not None:
+        figures["error"] = float(f"{found.error:.1g}")
+    if found.agreement is not None:
+        figures["agreement"] = round(found.agreement, 2)
+    return figures
+
+
+def _figures(result: JobResult) -> dict[str, Any]:
+    """What is of this machine alone."""
+    record = result.value if result.outcome is Outcome.FINISHED else {}
+    tests = {
+        name: outcome
+        for name, outcome in record.get("outcomes", {}).items()
+        if record["reasons"].get(name) != NOT_CHOSEN
+    }
+    return {
+        "seconds": round(result.wall_s, 3),
+        "peak_rss_bytes": result.peak_rss_bytes,
+        "costs": record.get("costs", {}),
+        "details": record.get("details", {}),
+        "outcomes": tests,
+        "reasons": {name: record["reasons"][name] for name in tests if name in record["reasons"]},
+        "output": "" if record else result.output[-2000:],
+    }
+
+
+def _line(text: str) -> str:
+    """The line of a message, or of pytest's account of a failure, that says why, cut for a table."""
+    lines = [line.rstrip() for line in text.splitlines() if line.strip()] or ["no reason given"]
+    return _SPACE.sub(" ", _said(lines))[:_LONGEST]
+
+
+def _said(lines: list[str]) -> str:
+    """The first line of the last error that pytest marks; else the last line of all."""
+    marked = [index for index, line in enumerate(lines) if line.startswith("E ")]
+    first = [index for index in marked if index - 1 not in marked]
+    return lines[first[-1]].removeprefix("E ").strip() if first else lines[-1].strip()
