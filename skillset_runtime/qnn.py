@@ -44,6 +44,10 @@ def open_compiled(folder: Path) -> Any:
     return _open(folder / COMPILED, {})
 
 
+def options() -> dict[str, str]:
+    """What the provider is to be told: to use the HTP, and which one where it is simulated."""
+    return {**_HTP, **(_SIMULATED_CHIP if sessions.is_simulated(sessions.QNN) else {})}
+
+
 def _open(graph: Path, entries: dict[str, str]) -> Any:
-    chip = _SIMULATED_CHIP if sessions.is_simulated(sessions.QNN) else {}
-    return sessions.open_session(graph, sessions.QNN, {**_HTP, **chip}, entries)
+    return sessions.open_session(graph, sessions.QNN, options(), entries)

@@ -57,7 +57,7 @@ NORM = """(float[4, 32] y) {
 
 def answer(program: onnx_ir.Model, on: str) -> numpy.ndarray:
     inputs = numpy.random.default_rng(0).normal(size=(4, WIDTH)).astype(numpy.float32)
-    options = {"backend_type": "htp", "soc_model": "60"} if on == QNN else {}
+    options = qnn.options() if on == QNN else {}
     session = sessions.open_session(onnx_ir.to_proto(program).SerializeToString(), on, options)
     return session.run(None, {"x": inputs})[0]
 
