@@ -170,7 +170,7 @@ def _torch_precisions(torch: Any, device: str) -> Iterator[str]:
 
 
 def _runs_onnx(provider: str) -> bool:
-    """Whether a provider that ONNX Runtime lists can be used; often its libraries or its device are absent."""
+    """Whether a provider that ONNX Runtime lists can be used; often libraries or a device are absent."""
     try:
         _run_onnx(provider)
     except (SkillsetError, Unavailable):
