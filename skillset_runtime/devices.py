@@ -84,7 +84,7 @@ def move(torch: Any, model: Any, device: str) -> None:
     """Put a model on a torch device; raises `SkillsetError` if it does not fit."""
     try:
         model.to(torch.device(device))
-    except RuntimeError as error:  # out of memory is one, too
+    except (RuntimeError, AssertionError) as error:  # memory that is not there, a build without the device
         raise SkillsetError(f"the model cannot be put on {device}: {first_line(error)}") from error
 
 

@@ -1,4 +1,4 @@
-"""Real models of many architectures, placement checked: they answer as on the CPU, and stand on the device."""
+"""Real models of many architectures, placement checked: answers as on the CPU, all on the device."""
 
 from __future__ import annotations
 
