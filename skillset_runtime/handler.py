@@ -326,7 +326,10 @@ class Handler:
             return self.answer([item], **parameters)
 
     def _generators_put_back(self) -> AbstractContextManager[None]:
-        """Put back what the processor and the model's own devices draw from; torch would take all GPUs, or none."""
+        """Put back what the processor and the model's own devices draw from.
+
+        Unasked, torch would do so for all GPUs, and not for Metal's.
+        """
         kind = self.device.type
         if kind == "cpu":
             return self.torch.random.fork_rng(devices=[])
