@@ -74,6 +74,8 @@ class Handler:
         self.processor = processor
         self.placement = placement
         self.device = placement.inputs_on(self.torch)
+        if placement.is_static:
+            self.batch_size = 1  # each size of a batch would be exported by itself
         self._held: list[Callable[[], Any]] = []
         loading.prepare(model, processor, self.processor_options)
 
@@ -191,7 +193,8 @@ class Handler:
         details = {"device": str(self.placement), "precision": self.placement.precision}
         if self.fallback_from is not None:
             details["fallback_from"] = self.fallback_from
-        return Answer(answers, implementation_type="REAL", **details)
+        kind = "SIMULATED" if self.placement.is_simulated else "REAL"
+        return Answer(answers, implementation_type=kind, **details)
 
     async def call_async(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request in a thread, so that the event loop stays free meanwhile."""

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skillset_runtime import casting, devices, loading
+from skillset_runtime import casting, devices, exporting, loading, sessions
 from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS, Hardware
@@ -36,6 +36,16 @@ class Placement:
     def in_torch(self) -> bool:
         """Whether torch computes there, and not an exported program."""
         return self.hardware.engine == "torch"
+
+    @property
+    def is_static(self) -> bool:
+        """Whether the model is exported anew for inputs of every size."""
+        return not self.in_torch and exporting.engine(self.hardware.engine).is_static
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether what computes there stands for hardware that is absent."""
+        return sessions.is_simulated(self.device)
 
     @property
     def width(self) -> int:
