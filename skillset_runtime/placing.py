@@ -69,8 +69,8 @@ def place(
     chosen = devices.choose(target, device, label)
     if wanted not in (AUTO, *target.precisions):
         wanted = target.precisions[0]
-    if target.engine == "torch":
-        wanted = _fitting(resources["torch"], target, chosen, checkpoint, wanted)
+    if wanted == AUTO and target.engine == "torch":
+        wanted = _fastest(resources["torch"], target, chosen, checkpoint)
     return Placement(target.name, chosen, target.precisions[0] if wanted == AUTO else wanted)
 
 
@@ -135,6 +135,7 @@ def _loaded_by_torch(
     if placement.precision not in _FLOATS:
         model = _source(resources, class_name, checkpoint, unread)()
         return precision.apply(torch, model, placement.precision, placement.device)
+    _check_room(torch, checkpoint, placement)
     dtype = getattr(torch, placement.precision)
     onto = devices.map_of(torch, placement.devices)
     model = loading.load_model(resources["transformers"], class_name, checkpoint, dtype, unread, onto)
@@ -144,20 +145,23 @@ def _loaded_by_torch(
     return model
 
 
-def _fitting(torch: Any, target: Hardware, device: str, checkpoint: str, wanted: str) -> str:
-    """The precision, or for `auto` the fastest, in which the weights fit the device's free memory."""
+def _fastest(torch: Any, target: Hardware, device: str, checkpoint: str) -> str:
+    """The float that a device multiplies fastest, of those in which the weights fit its free memory."""
     able = devices.found(target).precisions
     floats = [name for name in target.precisions if name in _FLOATS and name in able]
-    choices = floats if wanted == AUTO else [wanted]
     free = devices.free_memory(torch, device)
-    needed = {
-        name: loading.weight_bytes(checkpoint, _FLOATS.get(name, 0)) for name in choices if free is not None
-    }
-    fitting = [name for name in choices if free is None or needed[name] <= free]
-    if not fitting:
-        name = choices[-1]
+    fitting = [
+        name for name in floats if free is None or loading.weight_bytes(checkpoint, _FLOATS[name]) <= free
+    ]
+    return precision.fastest(torch, device.split(",")[0], tuple(fitting or floats[-1:]))
+
+
+def _check_room(torch: Any, checkpoint: str, placement: Placement) -> None:
+    """Refuse weights for which the device has no room, before any of them is loaded."""
+    free = devices.free_memory(torch, placement.device)
+    needed = 0 if free is None else loading.weight_bytes(checkpoint, _FLOATS[placement.precision])
+    if needed > (free or 0):
         raise SkillsetError(
-            f"the weights of {checkpoint!r} take {needed[name]:,} bytes in {name}, "
-            f"and {device} has {free:,} free"
+            f"the weights of {checkpoint!r} take {needed:,} bytes in {placement.precision}, "
+            f"and {placement} has {free:,} free"
         )
-    return precision.fastest(torch, device.split(",")[0], tuple(fitting)) if wanted == AUTO else wanted

@@ -14,11 +14,10 @@ from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
 from generator.validation.subjects import load_by_path
-from skillset_runtime import InputError, Skillset, SkillsetError, casting, devices, placing, precision, probes
+from skillset_runtime import InputError, Skillset, SkillsetError, casting, devices, precision, probes
 from skillset_runtime.loading import weight_bytes
 from skillset_runtime.pool import PoolFull, ResourcePool
 from skillset_runtime.probes import Device, Found
-from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS
 
 LAYOUT = Layout(Path(__file__).parents[2])
@@ -296,26 +295,27 @@ def test_splitting_a_model_needs_accelerate(monkeypatch):
     assert devices.map_of(torch, ["cuda:0"]) == {}
 
 
-def test_the_precision_is_what_fits_the_memory(folder, monkeypatch):
+def test_auto_is_the_fastest_precision_that_fits_the_memory(folder, monkeypatch):
     free = weight_bytes(folder, 4)
     monkeypatch.setattr(devices, "free_memory", lambda torch, device: free)
     monkeypatch.setattr(precision, "fastest", lambda torch, device, choices: choices[0])
 
-    def placed(precision):
-        return placing.place(Resources(), TARGETS["cpu"], folder, None, None, precision).precision
+    def used(wanted=None, pool=None):
+        return bert(pool, precision=wanted).init_cpu(folder)[2].placement.precision
 
-    assert placed("auto") == placed(None) == placed("float32") == "float32"
+    pool = ResourcePool()
+    assert used("auto") == used() == used("float32", pool) == "float32"
     free -= 1
-    assert placed("auto") == "bfloat16"
+    assert used("auto") == "bfloat16"
     with pytest.raises(SkillsetError, match=f"take {free + 1:,} bytes in float32, and cpu has {free:,} free"):
-        placed("float32")
-    monkeypatch.setattr(
-        devices, "found", lambda target: Found((Device("cpu", "old"),), precisions=("float16",))
-    )
-    assert placed("auto") == "float16"
+        used("float32")
+    assert used("float32", pool) == "float32"  # which is there already
+    old = Found((Device("cpu", "old"),), precisions=("float32", "float16"))
+    monkeypatch.setattr(devices, "found", lambda target: old)
+    assert used("auto") == "float16"
     free = weight_bytes(folder, 2) - 1
     with pytest.raises(SkillsetError, match=f"take {free + 1:,} bytes in float16, and cpu has {free:,} free"):
-        placed("auto")
+        used("auto")
 
 
 def test_a_model_of_the_hosts_own_keeps_its_precision(folder):
