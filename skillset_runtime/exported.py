@@ -25,8 +25,6 @@ from skillset_runtime.resources import Resources
 
 _MOST_PROGRAMS = 16
 """Of a part; one that needs more is exported for each request anew, and had better run in torch."""
-_TOLERANCE = 1e-3
-"""Of a program's answer to the sample, relative to the largest value: what float32 kernels differ by."""
 
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"
@@ -39,7 +37,7 @@ def load(
 
     Raises `SkillsetError` if the engine's libraries are absent. Call `settle` once it has answered.
     """
-    found = exporting.engine(engine)
+    found = exporting.engine(engine, precision)
     facts = {"versions": found.versions(), "engine": engine, "precision": precision}
     model = source()
     facts |= {"class": type(model).__name__, "checkpoint": _content(model, checkpoint)}
@@ -235,7 +233,8 @@ class Parts:
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
-            _check_equal(expected, self._opened(folder)(**calls.copied(given)))
+            answer = self._opened(folder)(**calls.copied(given))
+            _check_equal(expected, answer, self._engine.precision.tolerance)
         return accepted
 
     def _opened(self, folder: Path) -> Program:
@@ -289,8 +288,8 @@ def _empty(model: Any, spare: set[Any]) -> None:
             parameter.data = parameter.data.new_empty(0)
 
 
-def _check_equal(expected: Any, got: Any) -> None:
-    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor."""
+def _check_equal(expected: Any, got: Any, tolerance: float) -> None:
+    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor, but for rounding."""
     from transformers.exporters.utils import get_leaf_tensors
 
     wanted, found = get_leaf_tensors(expected), get_leaf_tensors(got)
@@ -302,7 +301,7 @@ def _check_equal(expected: Any, got: Any) -> None:
                 f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}"
             )
         error = _relative_error(tensor, found[path])
-        if not error <= _TOLERANCE:
+        if not error <= tolerance:
             raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from skillset_runtime.calls import Axes, Form, form
 from skillset_runtime.errors import SkillsetError
+from skillset_runtime.program_precision import EXACT, ProgramPrecision, of_program
 from skillset_runtime.resources import import_library
 
 _EXPORTING = threading.Lock()
@@ -21,13 +22,14 @@ Program = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Engine:
-    """A runtime that exported programs run on, with the exporter that makes them."""
+    """A runtime that exported programs run on, in some precision, with the exporter that makes them."""
 
     name: str
     exporter: str
     config: str
     libraries: tuple[str, ...]
     options: Mapping[str, Any]
+    precision: ProgramPrecision = EXACT
 
     def versions(self) -> dict[str, str]:
         """Versions of what decides a program; raises `SkillsetError` if a library is absent."""
@@ -42,11 +44,11 @@ ENGINES = {
 }
 
 
-def engine(name: str) -> Engine:
-    """An engine by name."""
+def engine(name: str, precision: str) -> Engine:
+    """An engine by name, in a precision by name."""
     if name not in ENGINES:
         raise SkillsetError(f"there is no engine {name!r}; there is {', '.join(ENGINES)}")
-    return ENGINES[name]
+    return replace(ENGINES[name], precision=of_program(name, precision))
 
 
 def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, folder: Path) -> Form:
@@ -58,7 +60,7 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     from transformers import exporters
 
     wanted, sample = form(given), _sample(given)
-    options = dict(engine.options)
+    options = {**engine.options, **engine.precision.export_options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
     with _EXPORTING:
@@ -73,8 +75,10 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     """A saved program on a device of its engine; its calls are made one at a time."""
     from transformers.exporters import ExportedModel
 
-    exported = ExportedModel.from_pretrained(folder, **_runner_options(engine.name, device, threads))
+    exported = ExportedModel.from_pretrained(folder, **_runner_options(engine, device, threads))
     runner = exported.runners["model"]
+    if engine.name == "openvino":
+        _check_precision(runner.compiled_model, engine.precision, device)
     lock = threading.Lock()
 
     def run(**given: Any) -> Any:
@@ -85,16 +89,22 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     return run
 
 
-def _runner_options(engine: str, device: str, threads: int) -> dict[str, Any]:
-    if engine == "openvino":
-        # It would compute in bfloat16 where the CPU can.
-        config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+def _runner_options(engine: Engine, device: str, threads: int) -> dict[str, Any]:
+    if engine.name == "openvino":
+        config = {"INFERENCE_PRECISION_HINT": engine.precision.computed_in, "INFERENCE_NUM_THREADS": threads}
         return {"device": device.lower(), "config": config}
     runtime = import_library("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = threads
     options.log_severity_level = 3
     return {"providers": [device], "session_options": options}
+
+
+def _check_precision(compiled: Any, precision: ProgramPrecision, device: str) -> None:
+    """Raise `SkillsetError` if OpenVINO computes in other floats than it was told to, as it does silently."""
+    found = compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()
+    if found != precision.computed_in:
+        raise SkillsetError(f"{device} does not compute in {precision.name} but in {found}; choose another")
 
 
 def _sample(given: Mapping[str, Any]) -> dict[str, Any]:
