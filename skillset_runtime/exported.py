@@ -24,7 +24,7 @@ from skillset_runtime.exporting import Engine, Program
 from skillset_runtime.resources import Resources
 
 _MOST_PROGRAMS = 16
-"""Of a part; one that needs more is exported for each request anew, and had better run in torch."""
+"""Of a part; one that needs more would be exported for each request anew, and had better run in torch."""
 
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"
@@ -49,6 +49,11 @@ def load(
 def ran(model: Any) -> tuple[str, ...]:
     """The parts of a model that have run as programs; the model itself is `model`."""
     return getattr(model, _ATTRIBUTE).ran
+
+
+def failed(model: Any) -> dict[str, str]:
+    """The parts of a model that could not be exported, and why; what is within them may have been."""
+    return getattr(model, _ATTRIBUTE).failed
 
 
 def settle(model: Any) -> None:
@@ -106,6 +111,11 @@ class Parts:
     def ran(self) -> tuple[str, ...]:
         """The parts that have run as programs."""
         return tuple(sorted({kept.part or "model" for kept in self._kept if kept.folder in self._programs}))
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Part → why there is no program of it; the model itself is `model`."""
+        return {kept.part or "model": kept.failure for kept in self._kept if kept.failure}
 
     def settle(self) -> None:
         """Empty the weights that only programs need; raises `SkillsetError` if there is no program."""
@@ -201,9 +211,10 @@ class Parts:
 
     def _find(self, path: str, wanted: Form) -> Kept | None:
         mine = [kept for kept in self._kept if kept.part == path]
-        if len(mine) >= _MOST_PROGRAMS:
-            return next((kept for kept in mine if kept.failure or kept.form.takes(wanted)), mine[-1])
-        return next((kept for kept in mine if kept.form.takes(wanted)), None)
+        fitting = next((kept for kept in mine if kept.form.takes(wanted)), None)
+        if fitting is None and len(mine) >= _MOST_PROGRAMS:
+            return Kept(path, wanted, f"its calls have more than {_MOST_PROGRAMS} forms", Path())
+        return fitting
 
     def _export(self, path: str, wanted: Form, given: Mapping[str, Any]) -> Kept:
         name = artifacts.key({"part": path, "form": wanted.plain()})
@@ -217,7 +228,7 @@ class Parts:
     def _write(self, path: str, wanted: Form, given: Mapping[str, Any], folder: Path) -> None:
         """Fill a folder with a part's program, verified on the call in hand, or with why there is none."""
         failure = None
-        for dynamic in (True, False):
+        for dynamic in (False,) if self._engine.is_static else (True, False):
             try:
                 accepted = self._verified(path, given, dynamic, folder)
                 return Kept(path, accepted, None, folder).write()
@@ -233,8 +244,8 @@ class Parts:
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
-            answer = self._opened(folder)(**calls.copied(given))
-            _check_equal(expected, answer, self._engine.precision.tolerance)
+            got = self._opened(folder)(**calls.copied(given))
+            _check_equal(expected, got, self._engine.precision.tolerance)
         return accepted
 
     def _opened(self, folder: Path) -> Program:

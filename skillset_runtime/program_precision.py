@@ -80,6 +80,7 @@ EXACT = ProgramPrecision("float32", dict, "f32", tolerance=1e-3)
 
 _PRECISIONS = {
     "onnx": (EXACT, ProgramPrecision("int8", _onnx_int8)),
+    "qnn": (ProgramPrecision("float16", tolerance=2e-2),),
     "openvino": (
         EXACT,
         ProgramPrecision("bfloat16", _halved, "bf16"),

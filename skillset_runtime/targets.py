@@ -140,12 +140,10 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             libraries={
                 "onnx": "pip install onnx",
                 "onnxscript": "pip install onnxscript",
-                "onnxruntime": "pip install onnxruntime-qnn",
+                "onnxruntime": "pip install onnxruntime",
+                "onnxruntime_qnn": "pip install onnxruntime-qnn",
             },
-            precisions=(
-                "float16",
-                "int8",
-            ),
+            precisions=("float16",),
             fallback=(
                 "onnx",
                 "cpu",
