@@ -37,7 +37,7 @@ def load(
 
     Raises `SkillsetError` if the engine's libraries are absent. Call `settle` once it has answered.
     """
-    found = exporting.engine(engine)
+    found = exporting.engine(engine, precision)
     facts = {"versions": found.versions(), "engine": engine, "precision": precision}
     model = source()
     facts |= {"class": type(model).__name__, "checkpoint": _content(model, checkpoint)}
@@ -245,7 +245,7 @@ class Parts:
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
             got = self._opened(folder)(**calls.copied(given))
-            _check_equal(expected, got, self._engine.tolerance)
+            _check_equal(expected, got, self._engine.precision.tolerance)
         return accepted
 
     def _opened(self, folder: Path) -> Program:
@@ -300,7 +300,7 @@ def _empty(model: Any, spare: set[Any]) -> None:
 
 
 def _check_equal(expected: Any, got: Any, tolerance: float) -> None:
-    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor."""
+    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor, but for rounding."""
     from transformers.exporters.utils import get_leaf_tensors
 
     wanted, found = get_leaf_tensors(expected), get_leaf_tensors(got)

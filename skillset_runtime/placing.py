@@ -40,7 +40,7 @@ class Placement:
     @property
     def is_static(self) -> bool:
         """Whether the model is exported anew for inputs of every size."""
-        return not self.in_torch and exporting.engine(self.hardware.engine).is_static
+        return not self.in_torch and exporting.engine(self.hardware.engine, self.precision).is_static
 
     @property
     def is_simulated(self) -> bool:
