@@ -31,17 +31,24 @@ _RECORD = "part.json"
 
 
 def load(
-    resources: Resources, source: Callable[[], Any], checkpoint: str, engine: str, device: str, precision: str
+    resources: Resources,
+    source: Callable[[], Any],
+    checkpoint: str,
+    engine: str,
+    device: str,
+    precision: str,
+    static: bool = False,
 ) -> Any:
     """The torch model that `source` loads, with its forwards on an engine's device.
 
-    Raises `SkillsetError` if the engine's libraries are absent. Call `settle` once it has answered.
+    With `static`, calls of each size of inputs get a program of their own. Raises `SkillsetError` if the
+    engine's libraries are absent. Call `settle` once it has answered.
     """
     found = exporting.engine(engine)
-    facts = {"versions": found.versions(), "engine": engine, "precision": precision}
+    facts = {"versions": found.versions(), "engine": engine, "precision": precision, "static": static}
     model = source()
     facts |= {"class": type(model).__name__, "checkpoint": _content(model, checkpoint)}
-    parts = Parts(resources["torch"], model, source, found, device, artifacts.key(facts))
+    parts = Parts(resources["torch"], model, source, found, device, artifacts.key(facts), static=static)
     setattr(model, _ATTRIBUTE, parts)
     return model
 
@@ -87,10 +94,11 @@ class Parts:
         device: str,
         group: str,
         store: Store | None = None,
+        static: bool = False,
     ):
         self._torch, self._model, self._source = torch, model, source
         self._engine, self._device, self._group = engine, device, group
-        self._store = store or Store()
+        self._store, self._static = store or Store(), static
         self._lock, self._thread = threading.RLock(), threading.local()
         self._whole: Any = model
         self._programs: dict[Path, Program] = {}
@@ -101,6 +109,11 @@ class Parts:
             part.forward = self._outermost(path, part.forward)
         self._in_torch: set[Any] = set()
         self._hooks = [leaf.register_forward_pre_hook(self._note) for _, leaf in _leaves(model)]
+
+    @property
+    def kept(self) -> list[Kept]:
+        """The programs that there are of its calls so far, and why others are absent."""
+        return list(self._kept)
 
     @property
     def ran(self) -> tuple[str, ...]:
@@ -218,7 +231,7 @@ class Parts:
     def _write(self, path: str, wanted: Form, given: Mapping[str, Any], folder: Path) -> None:
         """Fill a folder with a part's program, verified on the call in hand, or with why there is none."""
         failure = None
-        for dynamic in (False,) if self._engine.is_static else (True, False):
+        for dynamic in (False,) if self._static else (True, False):
             try:
                 accepted = self._verified(path, given, dynamic, folder)
                 return Kept(path, accepted, None, folder).write()

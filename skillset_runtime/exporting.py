@@ -30,8 +30,6 @@ class Engine:
     config: str
     libraries: tuple[str, ...]
     options: Mapping[str, Any]
-    is_static: bool = False
-    """Whether its programs take inputs of one size only."""
     tolerance: float = 1e-3
     """By how much of the largest value a program may differ from torch: what float32 kernels differ by."""
 
@@ -51,7 +49,6 @@ ENGINES = {
         "OnnxConfig",
         ("onnx", "onnxscript", "onnxruntime", "onnxruntime_qnn"),
         {},
-        is_static=True,
         tolerance=2e-2,  # half precision
     ),
 }

@@ -20,6 +20,7 @@ class Hardware:
     engine: str
     device: str
     numbered: bool
+    static: bool
     hosts: tuple[str, ...]
     libraries: Mapping[str, str] = field(hash=False)
     precisions: tuple[str, ...]
@@ -36,6 +37,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cpu",
             numbered=False,
+            static=False,
             hosts=("cpu",),
             libraries={"torch": "pip install torch"},
             precisions=(
@@ -54,6 +56,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cuda",
             numbered=True,
+            static=False,
             hosts=("cuda",),
             libraries={"torch": "pip install torch --index-url https://download.pytorch.org/whl/cu130"},
             precisions=(
@@ -73,6 +76,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="mps",
             numbered=False,
+            static=False,
             hosts=(
                 "mps",
                 "apple",
@@ -93,6 +97,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="onnx",
             device="CPUExecutionProvider",
             numbered=False,
+            static=False,
             hosts=("onnx",),
             libraries={
                 "onnx": "pip install onnx",
@@ -113,6 +118,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="openvino",
             device="CPU",
             numbered=True,
+            static=False,
             hosts=("openvino",),
             libraries={"openvino": "pip install openvino"},
             precisions=(
@@ -135,6 +141,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="qnn",
             device="QNNExecutionProvider",
             numbered=False,
+            static=True,
             hosts=("qualcomm",),
             libraries={
                 "onnx": "pip install onnx",
@@ -156,6 +163,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cuda",
             numbered=True,
+            static=False,
             hosts=("rocm",),
             libraries={"torch": "pip install torch --index-url https://download.pytorch.org/whl/rocm7.1"},
             precisions=(
@@ -175,6 +183,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="browser",
             device="webgpu",
             numbered=False,
+            static=False,
             hosts=("webgpu",),
             libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
             precisions=(
@@ -194,6 +203,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="browser",
             device="webnn",
             numbered=False,
+            static=True,
             hosts=("webnn",),
             libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
             precisions=(
