@@ -59,6 +59,11 @@ def task_prune():
     return tasks.prune(BUILD)
 
 
+def task_results():
+    """count what the matrix holds: a table, and generated/docs/matrix.md"""
+    return tasks.results(BUILD)
+
+
 def task_report():
     """write the results of the last validations as a page: .cache/report.html"""
     return tasks.report(BUILD)

@@ -112,6 +112,11 @@ def prune(build: Build) -> TaskDict:
     }
 
 
+def results(build: Build) -> TaskDict:
+    """What the matrix holds, as a table and a page; made whenever it is asked for."""
+    return {"actions": [(_attempt, [_results, build])], **_UNCAPTURED}
+
+
 def report(build: Build) -> TaskDict:
     """The results of this machine's last validations as a page; made whenever it is asked for."""
     return {"actions": [(_attempt, [_report, build])], **_UNCAPTURED}
@@ -121,6 +126,15 @@ def _report(build: Build) -> None:
     from generator.validation import report
 
     for path in report.write(build.layout):
+        CONSOLE.note(f"wrote {path.as_posix()}")
+
+
+def _results(build: Build) -> None:
+    from generator.validation import results
+
+    found = results.collect(build.layout)
+    CONSOLE.note(results.table(found))
+    for path in results.write(build.layout, found):
         CONSOLE.note(f"wrote {path.as_posix()}")
 
 

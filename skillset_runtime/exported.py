@@ -58,6 +58,11 @@ def ran(model: Any) -> tuple[str, ...]:
     return getattr(model, _ATTRIBUTE).ran
 
 
+def failed(model: Any) -> dict[str, str]:
+    """The parts of a model that could not be exported, and why; what is within them may have been."""
+    return getattr(model, _ATTRIBUTE).failed
+
+
 def settle(model: Any) -> None:
     """Let go of the weights that only programs need, once the model has answered its example."""
     getattr(model, _ATTRIBUTE).settle()
@@ -119,6 +124,11 @@ class Parts:
     def ran(self) -> tuple[str, ...]:
         """The parts that have run as programs."""
         return tuple(sorted({kept.part or "model" for kept in self._kept if kept.folder in self._programs}))
+
+    @property
+    def failed(self) -> dict[str, str]:
+        """Part → why there is no program of it; the model itself is `model`."""
+        return {kept.part or "model": kept.failure for kept in self._kept if kept.failure}
 
     def settle(self) -> None:
         """Empty the weights that only programs need; raises `SkillsetError` if there is no program."""

@@ -45,6 +45,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
                 "bfloat16",
                 "float16",
                 "int8",
+                "int4",
             ),
             fallback=(),
             absent="not run",
@@ -185,7 +186,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             numbered=False,
             static=False,
             hosts=("webgpu",),
-            libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
+            libraries={},
             precisions=(
                 "float32",
                 "float16",
@@ -205,7 +206,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             numbered=False,
             static=True,
             hosts=("webnn",),
-            libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
+            libraries={},
             precisions=(
                 "float32",
                 "float16",

@@ -118,13 +118,23 @@ def row_of(cell: Cell, result: JobResult) -> Row:
         name = (raised or failed)[0]
         reason = f"{name.partition('[')[0]}: {_line(record['reasons'][name])}"
         return Row(state=State.FAILED if raised else State.WRONG, reason=reason, **figures)
-    return Row(state=_state(record["details"][cell.task], record), **figures)
+    details = record["details"][cell.task]
+    return Row(state=_state(details, record), **figures, **_parts(details))
 
 
 def _state(details: Mapping[str, str], record: Mapping[str, Any]) -> State:
     if record["placement_checked"]:
         return State.PLACEMENT_CHECKED
     return State.SIMULATED if details["implementation_type"] == "SIMULATED" else State.EXECUTED
+
+
+def _parts(details: Mapping[str, Any]) -> dict[str, Any]:
+    """Which parts of an exported model ran as programs, where not all could be exported, and why."""
+    failures = details.get("in_torch")
+    if not failures:
+        return {}
+    part, why = next(iter(failures.items()))
+    return {"parts": tuple(details["parts"]), "reason": f"{part}: {_line(why)}"}
 
 
 def _accuracy(record: Mapping[str, Any]) -> dict[str, float]:
@@ -148,6 +158,7 @@ def _figures(result: JobResult) -> dict[str, Any]:
     }
     return {
         "seconds": round(result.wall_s, 3),
+        "cpu_seconds": round(result.cpu_s, 3),
         "peak_rss_bytes": result.peak_rss_bytes,
         "costs": record.get("costs", {}),
         "details": record.get("details", {}),

@@ -10,6 +10,8 @@ import math
 from enum import StrEnum
 from typing import Any
 
+from pydantic import Field
+
 from generator.naming import Layout
 from generator.specs.schema import Frozen, Name
 from generator.specs.typed import validate
@@ -46,7 +48,10 @@ class Row(Frozen):
     """One task of one model type on one target in one precision."""
 
     state: State
-    reason: str | None = None
+    parts: tuple[str, ...] | None = Field(
+        default=None, description="the parts of the model that ran there, where it is not the whole model"
+    )
+    reason: str | None = Field(default=None, description="why this is the state, or why only these parts ran")
     error: float | None = None
     agreement: float | None = None
 

@@ -44,6 +44,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hardware", default="cpu", metavar="NAME", help="the target that a skillset is asked on"
     )
     group.addoption("--precision", default="float32", metavar="NAME", help="the precision it is asked in")
+    group.addoption(
+        "--placement", action="store_true", help="check where tensors are, on a device that is absent here"
+    )
     group.addoption("--task", metavar="NAME", help="test one task alone")
     group.addoption("--record", type=Path, metavar="FILE", help="write observations and results as JSON")
 
@@ -70,6 +73,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         reason = libraries.reason(record.missing) if record.missing else spec.skips.get(item.name)
         if reason:
             item.add_marker(pytest.mark.skip(reason=reason))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtestloop(session: pytest.Session) -> Iterator[object]:
+    if not session.config.getoption("--placement"):
+        return (yield)
+    from generator.validation import placement  # patches torch, and only this has need of it
+
+    session.config.stash[_RECORD].placement_checked = True
+    with placement.checked(session.config.getoption("--hardware")):
+        return (yield)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -109,6 +123,8 @@ def subject(request: pytest.FixtureRequest, spec: ModelSpec) -> Iterator[Callabl
     yield open_task
     for task, found in opened.items():
         record.opened(task, found)
+        if isinstance(found, SkillsetSubject) and not found.asked.precision.equal:
+            record.measured(f"{task}/outputs", found.outputs())
 
 
 def _tried(open_one: Callable[[str, str], Subject], task: str, folder: str) -> Subject | SkillsetError:

@@ -15,6 +15,9 @@ from typing import Any
 import pytest
 
 from generator.specs.schema import Absent, Engine, Hardware, PrecisionSpec
+from generator.validation.first_call import FirstCall
+from skillset_runtime import exported
+from skillset_runtime.accuracy import Accuracy
 from skillset_runtime.convention import factory_name
 from skillset_runtime.handler import DETAILS
 from skillset_runtime.samples import realise
@@ -126,11 +129,10 @@ class SkillsetSubject(Subject):
     """A skillset, loaded by path and called through the host's convention of a hardware target."""
 
     def __init__(self, path: Path, task: str, folder: str, asked: Asked):
-        self._path, self._task, self._asked = path, task, asked
+        self.asked = asked
+        self._path, self._task, self._folder = path, task, folder
         self._details: dict[str, Any] = {}
-        module = load_by_path(path)
-        metadata = {"task": task, "precision": asked.precision.name, "strict": True}
-        skillset = getattr(module, path.stem)(metadata=metadata)
+        skillset = self._skillset(precision=asked.precision.name, strict=True)
         if task not in skillset.tasks:
             raise UnsupportedTask(
                 f"{path.name} has no handler for {task}; it has {', '.join(skillset.tasks)}"
@@ -147,17 +149,32 @@ class SkillsetSubject(Subject):
         }
         factory = getattr(skillset, factory_name(name, task))
         self._second_handler = factory(*_given(factory, loaded, name))
+        self._first_call = None if asked.precision.equal else FirstCall(self.model)
 
     @property
     def details(self) -> dict[str, Any]:
-        return self._details
+        if self.asked.hardware.engine is Engine.TORCH:
+            return self._details
+        return {**self._details, "parts": exported.ran(self.model), "in_torch": exported.failed(self.model)}
 
     def reopened(self, folder: Path) -> SkillsetSubject:
-        return SkillsetSubject(self._path, self._task, str(folder), self._asked)
+        return SkillsetSubject(self._path, self._task, str(folder), self.asked)
+
+    def outputs(self) -> Accuracy:
+        """How accurate the first outputs of the model were, asked of it anew in float32 on the processor.
+
+        They tell what an answer does not where it is a text alone: how near another choice was.
+        """
+        model = self._skillset().open("cpu", self._folder)[0]
+        return self._first_call.accuracy(model)
+
+    def _skillset(self, **metadata: Any) -> Any:
+        module = load_by_path(self._path)
+        return getattr(module, self._path.stem)(metadata={"task": self._task, **metadata})
 
     def save(self, folder: Path) -> None:
         """Only as torch has it in float32: what is exported or quantized is made anew from that."""
-        if not self._asked.saves:
+        if not self.asked.saves:
             pytest.skip(NOT_SAVED)
         super().save(folder)
 
@@ -178,7 +195,7 @@ class SkillsetSubject(Subject):
         """The task's result alone; what says how it came about must say that it is what was asked for."""
         assert type(answer).__mro__[1] is dict or type(answer) is dict
         self._details = {key: answer[key] for key in DETAILS if key in answer}
-        trouble = self._asked.broken_by(self._details)
+        trouble = self.asked.broken_by(self._details)
         assert trouble is None, trouble
         return {key: value for key, value in answer.items() if key not in DETAILS}
 

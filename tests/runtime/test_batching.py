@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from skillset_runtime import Handler, InputError
 from skillset_runtime.batching import Batcher, Closed, DeadlinePassed, Limits, Overflow, Overloaded
+from skillset_runtime.placing import Placement
 from skillset_runtime.resources import Resources
 
 UNLUCKY = -13
@@ -38,7 +39,9 @@ class Scaler(Handler):
     batch_size = 4
 
     def __init__(self, seconds=0.0):
-        super().__init__(Resources(), torch.nn.Linear(1, 1, bias=False), None, torch.device("cpu"))
+        super().__init__(
+            Resources(), torch.nn.Linear(1, 1, bias=False), None, Placement("cpu", "cpu", "float32")
+        )
         torch.nn.init.constant_(self.model.weight, 2.0)
         self.batches, self.seconds = [], seconds
         self.gate = threading.Event()
