@@ -110,6 +110,8 @@ class Parts:
         self._waited: set[str] = set()
         self._settled = False
         self._kept = [kept for folder in self._store.group(group) if (kept := self._readable(folder))]
+        if static and model.can_generate():
+            model.generation_config.cache_implementation = "static"  # of one size from the first step on
         for path, part in _parts(model):
             part.forward = self._outermost(path, part.forward)
         self._in_torch: set[Any] = set()
