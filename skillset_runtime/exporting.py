@@ -31,8 +31,6 @@ class Engine:
     config: str
     libraries: tuple[str, ...]
     options: Mapping[str, Any]
-    is_static: bool = False
-    """Whether its programs take inputs of one size only."""
     precision: ProgramPrecision = EXACT
 
     def versions(self) -> dict[str, str]:
@@ -51,7 +49,6 @@ ENGINES = {
         "OnnxConfig",
         ("onnx", "onnxscript", "onnxruntime", "onnxruntime_qnn"),
         {},
-        is_static=True,
     ),
 }
 

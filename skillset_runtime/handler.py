@@ -74,7 +74,7 @@ class Handler:
         self.processor = processor
         self.placement = placement
         self.device = placement.inputs_on(self.torch)
-        if placement.is_static:
+        if placement.hardware.static:
             self.batch_size = 1  # each size of a batch would be exported by itself
         self._held: list[Callable[[], Any]] = []
         loading.prepare(model, processor, self.processor_options)

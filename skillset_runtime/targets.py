@@ -20,6 +20,7 @@ class Hardware:
     engine: str
     device: str
     numbered: bool
+    static: bool
     hosts: tuple[str, ...]
     libraries: Mapping[str, str] = field(hash=False)
     precisions: tuple[str, ...]
@@ -36,6 +37,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cpu",
             numbered=False,
+            static=False,
             hosts=("cpu",),
             libraries={"torch": "pip install torch"},
             precisions=(
@@ -55,6 +57,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cuda",
             numbered=True,
+            static=False,
             hosts=("cuda",),
             libraries={"torch": "pip install torch --index-url https://download.pytorch.org/whl/cu130"},
             precisions=(
@@ -74,6 +77,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="mps",
             numbered=False,
+            static=False,
             hosts=(
                 "mps",
                 "apple",
@@ -94,6 +98,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="onnx",
             device="CPUExecutionProvider",
             numbered=False,
+            static=False,
             hosts=("onnx",),
             libraries={
                 "onnx": "pip install onnx",
@@ -114,6 +119,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="openvino",
             device="CPU",
             numbered=True,
+            static=False,
             hosts=("openvino",),
             libraries={"openvino": "pip install openvino"},
             precisions=(
@@ -136,6 +142,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="qnn",
             device="QNNExecutionProvider",
             numbered=False,
+            static=True,
             hosts=("qualcomm",),
             libraries={
                 "onnx": "pip install onnx",
@@ -157,6 +164,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cuda",
             numbered=True,
+            static=False,
             hosts=("rocm",),
             libraries={"torch": "pip install torch --index-url https://download.pytorch.org/whl/rocm7.1"},
             precisions=(
@@ -176,6 +184,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="browser",
             device="webgpu",
             numbered=False,
+            static=False,
             hosts=("webgpu",),
             libraries={},
             precisions=(
@@ -195,6 +204,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="browser",
             device="webnn",
             numbered=False,
+            static=True,
             hosts=("webnn",),
             libraries={},
             precisions=(
