@@ -165,8 +165,13 @@ class Batcher:
                 raise DeadlinePassed("the queue had no place in time")
 
     def _work(self) -> None:
-        while batch := self._next():
-            self._answer(batch)
+        while self._answer_next():
+            pass  # nothing of a batch is held here while the next one is waited for
+
+    def _answer_next(self) -> bool:
+        batch = self._next()
+        self._answer(batch)
+        return bool(batch)
 
     def _next(self) -> list[_Request]:
         """The next requests to answer together, once they are due; none after closing."""

@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from skillset_runtime import probes
-from skillset_runtime.errors import SkillsetError
+from skillset_runtime.errors import SkillsetError, first_line
 from skillset_runtime.targets import Hardware
 
 AUTO = "auto"
@@ -22,7 +22,7 @@ def found(target: Hardware) -> probes.Found:
     try:
         return probes.probe(target)
     except Exception as error:  # whatever a broken library raises
-        raise SkillsetError(_first_line(error)) from error
+        raise SkillsetError(first_line(error)) from error
 
 
 def choose(target: Hardware, device: Any = None, label: Any = None) -> str:
@@ -84,8 +84,8 @@ def move(torch: Any, model: Any, device: str) -> None:
     """Put a model on a torch device; raises `SkillsetError` if it does not fit."""
     try:
         model.to(torch.device(device))
-    except RuntimeError as error:  # out of memory is one, too
-        raise SkillsetError(f"the model cannot be put on {device}: {_first_line(error)}") from error
+    except (RuntimeError, AssertionError) as error:  # memory that is not there, a build without the device
+        raise SkillsetError(f"the model cannot be put on {device}: {first_line(error)}") from error
 
 
 def free_memory(torch: Any, device: str) -> int | None:
@@ -96,7 +96,3 @@ def free_memory(torch: Any, device: str) -> int | None:
     if names[0] == "mps":
         return torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory()
     return None
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -18,3 +18,8 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
     """The end of a message about an unknown name: the nearest of those there are, or nothing."""
     near = difflib.get_close_matches(str(name), list(known), n=1)
     return f'; did you mean "{near[0]}"?' if near else ""
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says, in one line."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

@@ -24,9 +24,7 @@ from skillset_runtime.exporting import Engine, Program
 from skillset_runtime.resources import Resources
 
 _MOST_PROGRAMS = 16
-"""Of a part; one that needs more is exported for each request anew, and had better run in torch."""
-_TOLERANCE = 1e-3
-"""Of a program's answer to the sample, relative to the largest value: what float32 kernels differ by."""
+"""Of a part; one that needs more would be exported for each request anew, and had better run in torch."""
 
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"
@@ -213,9 +211,10 @@ class Parts:
 
     def _find(self, path: str, wanted: Form) -> Kept | None:
         mine = [kept for kept in self._kept if kept.part == path]
-        if len(mine) >= _MOST_PROGRAMS:
-            return next((kept for kept in mine if kept.failure or kept.form.takes(wanted)), mine[-1])
-        return next((kept for kept in mine if kept.form.takes(wanted)), None)
+        fitting = next((kept for kept in mine if kept.form.takes(wanted)), None)
+        if fitting is None and len(mine) >= _MOST_PROGRAMS:
+            return Kept(path, wanted, f"its calls have more than {_MOST_PROGRAMS} forms", Path())
+        return fitting
 
     def _export(self, path: str, wanted: Form, given: Mapping[str, Any]) -> Kept:
         name = artifacts.key({"part": path, "form": wanted.plain()})
@@ -229,7 +228,7 @@ class Parts:
     def _write(self, path: str, wanted: Form, given: Mapping[str, Any], folder: Path) -> None:
         """Fill a folder with a part's program, verified on the call in hand, or with why there is none."""
         failure = None
-        for dynamic in (True, False):
+        for dynamic in (False,) if self._engine.is_static else (True, False):
             try:
                 accepted = self._verified(path, given, dynamic, folder)
                 return Kept(path, accepted, None, folder).write()
@@ -245,7 +244,8 @@ class Parts:
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
-            _check_equal(expected, self._opened(folder)(**calls.copied(given)))
+            got = self._opened(folder)(**calls.copied(given))
+            _check_equal(expected, got, self._engine.tolerance)
         return accepted
 
     def _opened(self, folder: Path) -> Program:
@@ -299,7 +299,7 @@ def _empty(model: Any, spare: set[Any]) -> None:
             parameter.data = parameter.data.new_empty(0)
 
 
-def _check_equal(expected: Any, got: Any) -> None:
+def _check_equal(expected: Any, got: Any, tolerance: float) -> None:
     """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor."""
     from transformers.exporters.utils import get_leaf_tensors
 
@@ -312,7 +312,7 @@ def _check_equal(expected: Any, got: Any) -> None:
                 f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}"
             )
         error = _relative_error(tensor, found[path])
-        if not error <= _TOLERANCE:
+        if not error <= tolerance:
             raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from skillset_runtime import qnn, sessions
 from skillset_runtime.calls import Axes, Form, form
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.resources import import_library
@@ -28,6 +30,10 @@ class Engine:
     config: str
     libraries: tuple[str, ...]
     options: Mapping[str, Any]
+    is_static: bool = False
+    """Whether its programs take inputs of one size only."""
+    tolerance: float = 1e-3
+    """By how much of the largest value a program may differ from torch: what float32 kernels differ by."""
 
     def versions(self) -> dict[str, str]:
         """Versions of what decides a program; raises `SkillsetError` if a library is absent."""
@@ -39,6 +45,15 @@ class Engine:
 ENGINES = {
     "onnx": Engine("onnx", "OnnxExporter", "OnnxConfig", ("onnx", "onnxscript", "onnxruntime"), {}),
     "openvino": Engine("openvino", "OpenVINOExporter", "OpenVINOConfig", ("openvino",), {"stateful": False}),
+    "qnn": Engine(
+        "qnn",
+        "OnnxExporter",
+        "OnnxConfig",
+        ("onnx", "onnxscript", "onnxruntime", "onnxruntime_qnn"),
+        {},
+        is_static=True,
+        tolerance=2e-2,  # half precision
+    ),
 }
 
 
@@ -65,16 +80,17 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
     exported.config = exported.generation_config = None  # the model's folder has them
+    if engine.name == "qnn":
+        qnn.prepare(exported.program)
     exported.save_pretrained(folder)
+    if engine.name == "qnn":
+        qnn.compile(folder / _ONNX_FILE)
     return _accepted(engine.name, exported.program, wanted)
 
 
 def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     """A saved program on a device of its engine; its calls are made one at a time."""
-    from transformers.exporters import ExportedModel
-
-    exported = ExportedModel.from_pretrained(folder, **_runner_options(engine.name, device, threads))
-    runner = exported.runners["model"]
+    runner = _RUNNERS[engine.name](folder, device, threads)
     lock = threading.Lock()
 
     def run(**given: Any) -> Any:
@@ -85,16 +101,33 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     return run
 
 
-def _runner_options(engine: str, device: str, threads: int) -> dict[str, Any]:
-    if engine == "openvino":
-        # It would compute in bfloat16 where the CPU can.
-        config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
-        return {"device": device.lower(), "config": config}
-    runtime = import_library("onnxruntime")
-    options = runtime.SessionOptions()
-    options.intra_op_num_threads = threads
-    options.log_severity_level = 3
-    return {"providers": [device], "session_options": options}
+def _openvino_runner(folder: Path, device: str, threads: int) -> Any:
+    from transformers.exporters import ExportedModel
+
+    # It would compute in bfloat16 where the CPU can.
+    config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
+    return ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
+
+
+def _onnx_runner(folder: Path, device: str, threads: int) -> Any:
+    return _session_runner(folder, sessions.open_session(folder / _ONNX_FILE, device, threads=threads))
+
+
+def _qnn_runner(folder: Path, device: str, threads: int) -> Any:
+    return _session_runner(folder, qnn.open_compiled(folder))
+
+
+def _session_runner(folder: Path, session: Any) -> Any:
+    """A runner of a session that is open; `ExportedModel` would open one that may fall back silently."""
+    from transformers.exporters.metadata import ExportMetadata
+    from transformers.exporters.runners.runner_onnx import OnnxModelRunner
+
+    manifest = json.loads((folder / "export.json").read_text(encoding="utf-8"))
+    return OnnxModelRunner(ExportMetadata.from_dict(manifest["components"]["model"]["metadata"]), session)
+
+
+_ONNX_FILE = "model.onnx"
+_RUNNERS = {"onnx": _onnx_runner, "openvino": _openvino_runner, "qnn": _qnn_runner}
 
 
 def _sample(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -165,4 +198,4 @@ def _openvino_axes(program: Any) -> dict[str, Axes]:
     }
 
 
-_AXES = {"onnx": _onnx_axes, "openvino": _openvino_axes}
+_AXES = {"onnx": _onnx_axes, "openvino": _openvino_axes, "qnn": _onnx_axes}

@@ -15,7 +15,7 @@ from numbers import Integral, Real
 from typing import Any, ClassVar
 
 from skillset_runtime import loading, placing, samples
-from skillset_runtime.errors import InputError, SkillsetError, did_you_mean
+from skillset_runtime.errors import InputError, SkillsetError, did_you_mean, first_line
 from skillset_runtime.inputs import Reader, Waveform
 from skillset_runtime.placing import Placement
 from skillset_runtime.pool import Lease
@@ -76,6 +76,8 @@ class Handler:
         self.processor = processor
         self.placement = placement
         self.device = placement.inputs_on(self.torch)
+        if placement.is_static:
+            self.batch_size = 1  # each size of a batch would be exported by itself
         self._held: list[Callable[[], Any]] = []
         loading.prepare(model, processor, self.processor_options)
 
@@ -94,29 +96,7 @@ class Handler:
         handler = cls(resources, model.resource, processor.resource, placement)
         for lease in (model, processor):
             handler._hold(lease)
-        if not placement.in_torch:
-            handler._warm_up()
         return handler
-
-    def _warm_up(self) -> None:
-        """Answer two examples at once, so that the model is exported for requests of any number.
-
-        Raises `SkillsetError` if it does not run on its engine.
-        """
-        from skillset_runtime import exported
-
-        try:
-            items, parameters = self.parse((), self.example())
-            self.answers(items * 2, parameters)
-            exported.settle(self.model)
-        except Exception as error:  # whatever an engine raises
-            self.close()
-            if isinstance(error, SkillsetError):
-                raise
-            reason = str(error).strip().partition("\n")[0]
-            raise SkillsetError(
-                f"{type(self).__name__} does not answer on {self.placement}: {reason}"
-            ) from error
 
     @classmethod
     def adopt(
@@ -141,9 +121,35 @@ class Handler:
     def _lease_model(cls, resources: Resources, checkpoint: str, placement: Placement) -> Lease:
         return resources.acquire(
             lambda: ("model", cls.model_class, loading.identity(checkpoint), cls.unread, placement),
-            lambda: placing.load(resources, cls.model_class, checkpoint, placement, cls.unread),
+            lambda: cls._load_model(resources, checkpoint, placement),
             lambda: loading.weight_bytes(checkpoint, placement.width),
         )
+
+    @classmethod
+    def _load_model(cls, resources: Resources, checkpoint: str, placement: Placement) -> Any:
+        model = placing.load(resources, cls.model_class, checkpoint, placement, cls.unread)
+        if not placement.in_torch:
+            processor = cls._lease_processor(resources, checkpoint)
+            try:
+                cls(resources, model, processor.resource, placement)._settle()
+            finally:
+                processor.release()
+        return model
+
+    def _settle(self) -> None:
+        """Answer two examples at once, so that the model is exported for requests of any number.
+
+        Raises `SkillsetError` if it does not run on its engine.
+        """
+        from skillset_runtime import exported
+
+        try:
+            items, parameters = self.parse((), self.example())
+            self.answers(items * 2, parameters)
+        except Exception as error:  # whatever an engine raises
+            reason = f"{type(self).__name__} does not answer on {self.placement}: {first_line(error)}"
+            raise SkillsetError(reason) from error
+        exported.settle(self.model)
 
     @classmethod
     def _lease_processor(cls, resources: Resources, checkpoint: str) -> Lease:
@@ -190,7 +196,8 @@ class Handler:
         for name in ("fallback_from", "reason"):
             if (told := getattr(self, name)) is not None:
                 details[name] = told
-        return Answer(answers, implementation_type="REAL", **details)
+        kind = "SIMULATED" if self.placement.is_simulated else "REAL"
+        return Answer(answers, implementation_type=kind, **details)
 
     async def call_async(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request in a thread, so that the event loop stays free meanwhile."""

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from skillset_runtime import casting, devices, loading
+from skillset_runtime import casting, devices, exporting, loading, sessions
 from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS, Hardware
@@ -38,6 +38,16 @@ class Placement:
         return self.hardware.engine == "torch"
 
     @property
+    def is_static(self) -> bool:
+        """Whether the model is exported anew for inputs of every size."""
+        return not self.in_torch and exporting.engine(self.hardware.engine).is_static
+
+    @property
+    def is_simulated(self) -> bool:
+        """Whether what computes there stands for hardware that is absent."""
+        return sessions.is_simulated(self.device)
+
+    @property
     def width(self) -> int:
         """Bytes that each weight takes while the model is loaded."""
         return _FLOATS.get(self.precision, _FLOATS["float32"])
@@ -57,10 +67,10 @@ def place(
 ) -> Placement:
     """A placement that was tried out; raises `SkillsetError` if the target or the device is absent."""
     chosen = devices.choose(target, device, label)
-    usable = precision if precision in (AUTO, *target.precisions) else target.precisions[0]
-    if target.engine == "torch" and (usable in _FLOATS or usable == AUTO):
-        usable = _fitting(resources["torch"], target, chosen, checkpoint, usable)
-    return Placement(target.name, chosen, usable if usable != AUTO else target.precisions[0])
+    wanted = precision if precision in (AUTO, *target.precisions) else target.precisions[0]
+    if target.engine == "torch":
+        wanted = _fitting(resources["torch"], target, chosen, checkpoint, wanted)
+    return Placement(target.name, chosen, target.precisions[0] if wanted == AUTO else wanted)
 
 
 def check_precision(target: Hardware, precision: str | None) -> None:
@@ -96,15 +106,18 @@ def adopt(resources: Resources, model: Any, placement: Placement) -> Placement:
     own = getattr(model, "placement", None)
     if own is not None and (own.target, own.device) == (placement.target, placement.device):
         return own
-    if not placement.in_torch:
+    if not placement.in_torch or (own is not None and not own.in_torch):
         raise SkillsetError(
-            f"{placement.target} runs no model that is loaded already; give its checkpoint alone"
+            f"a model that is loaded cannot go to {placement.target}; give its checkpoint alone"
         )
     torch = resources["torch"]
-    model.to(placement.inputs_on(torch))
-    dtype = getattr(model, "dtype", torch.float32)
-    casting.follow_weights(torch, model)
-    return Placement(placement.target, placement.device, str(dtype).removeprefix("torch."))
+    if not getattr(model, "hf_device_map", None):
+        devices.move(torch, model, placement.devices[0])
+    if own is None:
+        casting.follow_weights(torch, model)
+        own = replace(placement, precision=str(getattr(model, "dtype", torch.float32)).removeprefix("torch."))
+    model.placement = replace(placement, precision=own.precision)
+    return model.placement
 
 
 def _source(
@@ -122,6 +135,8 @@ def _loaded_by_torch(
     if placement.precision not in _FLOATS:
         from skillset_runtime import precision
 
+        if len(placement.devices) > 1:
+            raise SkillsetError(f"a model in {placement.precision} is on one device, not on {placement}")
         model = _source(resources, class_name, checkpoint, unread)()
         return precision.apply(torch, model, placement.precision, placement.device)
     dtype = getattr(torch, placement.precision)
@@ -135,14 +150,11 @@ def _loaded_by_torch(
 
 def _fitting(torch: Any, target: Hardware, device: str, checkpoint: str, precision: str) -> str:
     """The precision, or for `auto` the most exact one, in which the weights fit the device's free memory."""
+    half = "bfloat16" if "bfloat16" in devices.found(target).precisions else "float16"
+    choices = (target.precisions[0], half) if precision == AUTO else (precision,)
     free = devices.free_memory(torch, device)
-    if precision != AUTO:
-        choices = [precision]
-    else:
-        half = "bfloat16" if "bfloat16" in devices.found(target).precisions else "float16"
-        choices = [target.precisions[0], half]
     for choice in choices:
-        needed = loading.weight_bytes(checkpoint, _FLOATS[choice]) if free is not None else 0
+        needed = loading.weight_bytes(checkpoint, _FLOATS.get(choice, 0)) if free is not None else 0
         if free is None or needed <= free:
             return choice
     raise SkillsetError(

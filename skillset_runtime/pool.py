@@ -225,13 +225,22 @@ class ResourcePool:
 def measure(resource: Any) -> int:
     """The bytes that a resource takes: its own `nbytes`, or a torch module's parameters and buffers.
 
-    Weights that a module shares under two names count once. What cannot be measured, such as a
-    tokenizer, counts as nothing.
+    Weights that a module shares under two names count once; of quantized weights, what they are packed
+    into. What cannot be measured, such as a tokenizer, counts as nothing.
     """
     if isinstance(size := getattr(resource, "nbytes", None), int):
         return size
     if not (hasattr(resource, "parameters") and hasattr(resource, "buffers")):
         return 0
     tensors = chain(resource.parameters(), resource.buffers())
-    storages = {tensor.untyped_storage().data_ptr(): tensor.untyped_storage().nbytes() for tensor in tensors}
-    return sum(storages.values())
+    storages = (plain.untyped_storage() for tensor in tensors for plain in _plain(tensor))
+    return sum({storage.data_ptr(): storage.nbytes() for storage in storages}.values())
+
+
+def _plain(tensor: Any) -> Iterator[Any]:
+    """The tensors that hold a tensor's data: itself, or, of a subclass that wraps others, those."""
+    if not hasattr(tensor, "__tensor_flatten__"):
+        yield tensor
+        return
+    for name in tensor.__tensor_flatten__()[0]:
+        yield from _plain(getattr(tensor, name))

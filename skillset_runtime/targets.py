@@ -52,6 +52,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
                 "bfloat16",
                 "float16",
                 "int8",
+                "int4",
             ),
             fallback=(),
             absent="not run",
@@ -148,12 +149,10 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             libraries={
                 "onnx": "pip install onnx",
                 "onnxscript": "pip install onnxscript",
-                "onnxruntime": "pip install onnxruntime-qnn",
+                "onnxruntime": "pip install onnxruntime",
+                "onnxruntime_qnn": "pip install onnxruntime-qnn",
             },
-            precisions=(
-                "float16",
-                "int8",
-            ),
+            precisions=("float16",),
             fallback=(
                 "onnx",
                 "cpu",
@@ -187,7 +186,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             device="webgpu",
             numbered=False,
             hosts=("webgpu",),
-            libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
+            libraries={},
             precisions=(
                 "float32",
                 "float16",
@@ -206,7 +205,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             device="webnn",
             numbered=False,
             hosts=("webnn",),
-            libraries={"onnx": "pip install onnx", "onnxscript": "pip install onnxscript"},
+            libraries={},
             precisions=(
                 "float32",
                 "float16",

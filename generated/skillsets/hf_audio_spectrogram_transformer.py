@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:audio-spectrogram-transformer`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "MIT/ast-finetuned-audioset-10-10-0.4593"
@@ -68,7 +68,3 @@ class hf_audio_spectrogram_transformer(Skillset):
         AudioClassification,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_audio_classification_endpoint_handler = handler_factory("cpu", AudioClassification)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:blip-2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import (
     fill_template,
     read_images,
@@ -118,11 +118,4 @@ class hf_blip_2(Skillset):
         ImageTextToText,
         VisualQuestionAnswering,
         ZeroShotImageClassification,
-    )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
-    create_cpu_visual_question_answering_endpoint_handler = handler_factory("cpu", VisualQuestionAnswering)
-    create_cpu_zero_shot_image_classification_endpoint_handler = handler_factory(
-        "cpu", ZeroShotImageClassification
     )

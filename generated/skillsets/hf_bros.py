@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:bros`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime import Skillset
 from skillset_runtime.layouts import LayoutHandler, read_layouts
 
 MODEL_ID = "jinho8345/bros-base-uncased"
@@ -78,7 +78,3 @@ class hf_bros(Skillset):
         FeatureExtraction,
         TokenClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

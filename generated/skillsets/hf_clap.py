@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:clap`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, Skillset, samples
 from skillset_runtime.inputs import fill_template, read_audio, read_texts, read_texts_or_audio
 
 MODEL_ID = "laion/clap-htsat-fused"
@@ -83,9 +83,3 @@ class hf_clap(Skillset):
         ZeroShotAudioClassification,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_zero_shot_audio_classification_endpoint_handler = handler_factory(
-        "cpu", ZeroShotAudioClassification
-    )
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:clvp`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_spoken_prompts
 
 MODEL_ID = "susnato/clvp_dev"
@@ -47,6 +47,3 @@ class hf_clvp(Skillset):
     """CLVP, loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:colpali`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, Skillset, samples
 from skillset_runtime.inputs import read_texts_or_images
 
 MODEL_ID = "vidore/colpali-v1.2"
@@ -45,6 +45,3 @@ class hf_colpali(Skillset):
     """ColPali, loaded by path and called through the host's convention."""
 
     handlers = (Retrieval,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_retrieval_endpoint_handler = handler_factory("cpu", Retrieval)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:conditional_detr`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "microsoft/conditional-detr-resnet-50"
@@ -76,7 +76,3 @@ class hf_conditional_detr(Skillset):
         ObjectDetection,
         ImageFeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_object_detection_endpoint_handler = handler_factory("cpu", ObjectDetection)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:convnext`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "facebook/convnext-tiny-224"
@@ -87,8 +87,3 @@ class hf_convnext(Skillset):
         ImageFeatureExtraction,
         ImageFeatureMaps,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)
-    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)

@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:csm`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "sesame/csm-1b"
@@ -45,6 +45,3 @@ class hf_csm(Skillset):
     """Csm, loaded by path and called through the host's convention."""
 
     handlers = (TextToAudio,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_text_to_audio_endpoint_handler = handler_factory("cpu", TextToAudio)

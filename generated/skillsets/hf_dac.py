@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:dac`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "descript/dac_16khz"
@@ -48,6 +48,3 @@ class hf_dac(Skillset):
     """DAC, loaded by path and called through the host's convention."""
 
     handlers = (AudioTokenization,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_audio_tokenization_endpoint_handler = handler_factory("cpu", AudioTokenization)

@@ -5,7 +5,7 @@ by templates/skillsets/time_series.py.j2.
 Change those and run `doit generate:decision_transformer`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, InputError, Skillset, samples
 from skillset_runtime.special_inputs import read_trajectories
 
 MODEL_ID = "edbeeching/decision-transformer-gym-hopper-medium"
@@ -57,6 +57,3 @@ class hf_decision_transformer(Skillset):
     """Decision Transformer, loaded by path and called through the host's convention."""
 
     handlers = (ActionPrediction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_action_prediction_endpoint_handler = handler_factory("cpu", ActionPrediction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:depth_anything`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "LiheYoung/depth-anything-small-hf"
@@ -39,6 +39,3 @@ class hf_depth_anything(Skillset):
     """Depth Anything, loaded by path and called through the host's convention."""
 
     handlers = (DepthEstimation,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_depth_estimation_endpoint_handler = handler_factory("cpu", DepthEstimation)

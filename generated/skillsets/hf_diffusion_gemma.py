@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:diffusion_gemma`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime import Skillset
 from skillset_runtime.inputs import read_prompts
 from skillset_runtime.prompts import PromptHandler
 
@@ -37,6 +37,3 @@ class hf_diffusion_gemma(Skillset):
     """DiffusionGemma, loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

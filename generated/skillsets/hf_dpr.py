@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:dpr`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "facebook/dpr-ctx_encoder-single-nq-base"
@@ -33,6 +33,3 @@ class hf_dpr(Skillset):
     """DPR, loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:edgetam_video`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_pointed_images
 
 MODEL_ID = "yonigozlan/EdgeTAM-hf"
@@ -47,6 +47,3 @@ class hf_edgetam_video(Skillset):
     """EdgeTAMVideo, loaded by path and called through the host's convention."""
 
     handlers = (MaskGeneration,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_mask_generation_endpoint_handler = handler_factory("cpu", MaskGeneration)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:efficientloftr`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_image_pairs
 
 MODEL_ID = "zju-community/efficientloftr"
@@ -51,6 +51,3 @@ class hf_efficientloftr(Skillset):
     """EfficientLoFTR, loaded by path and called through the host's convention."""
 
     handlers = (KeypointMatching,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_keypoint_matching_endpoint_handler = handler_factory("cpu", KeypointMatching)

@@ -5,7 +5,7 @@ by templates/skillsets/text2text_generation.py.j2.
 Change those and run `doit generate:encoder-decoder`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "patrickvonplaten/bert2bert_cnn_daily_mail"
@@ -50,6 +50,3 @@ class hf_encoder_decoder(Skillset):
     """EncoderDecoder, loaded by path and called through the host's convention."""
 
     handlers = (Text2textGeneration,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)

@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:evolla`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.special_inputs import read_protein_questions
 
 MODEL_ID = "westlake-repl/Evolla-10B-hf"
@@ -58,6 +58,3 @@ class hf_evolla(Skillset):
     """Evolla, loaded by path and called through the host's convention."""
 
     handlers = (ProteinTextToText,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_protein_text_to_text_endpoint_handler = handler_factory("cpu", ProteinTextToText)

@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:flava`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, Skillset, samples
 from skillset_runtime.inputs import read_texts_or_images
 
 MODEL_ID = "facebook/flava-full"
@@ -42,6 +42,3 @@ class hf_flava(Skillset):
     """FLAVA, loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:focalnet`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "microsoft/focalnet-tiny"
@@ -122,9 +122,3 @@ class hf_focalnet(Skillset):
         ImageFeatureMaps,
         MaskedImageModeling,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)
-    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)
-    create_cpu_masked_image_modeling_endpoint_handler = handler_factory("cpu", MaskedImageModeling)

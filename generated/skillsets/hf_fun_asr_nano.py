@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:fun_asr_nano`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio, read_spoken_prompts
 from skillset_runtime.prompts import PromptHandler
 
@@ -78,9 +78,3 @@ class hf_fun_asr_nano(Skillset):
         AutomaticSpeechRecognition,
         AudioTextToText,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
-        "cpu", AutomaticSpeechRecognition
-    )
-    create_cpu_audio_text_to_text_endpoint_handler = handler_factory("cpu", AudioTextToText)

@@ -5,7 +5,7 @@ by templates/skillsets/text_generation.py.j2.
 Change those and run `doit generate:gemma`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "google/gemma-7b"
@@ -133,9 +133,3 @@ class hf_gemma(Skillset):
         TextClassification,
         TokenClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
-    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:gemma3n`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_any_prompts, read_prompts, read_spoken_prompts, read_texts
 from skillset_runtime.prompts import PromptHandler
 
@@ -178,10 +178,3 @@ class hf_gemma3n(Skillset):
         FeatureExtraction,
         TextGeneration,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
-    create_cpu_any_to_any_endpoint_handler = handler_factory("cpu", AnyToAny)
-    create_cpu_audio_text_to_text_endpoint_handler = handler_factory("cpu", AudioTextToText)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)

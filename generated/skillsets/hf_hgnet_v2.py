@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:hgnet_v2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "ustc-community/dfine_x_coco"
@@ -61,7 +61,3 @@ class hf_hgnet_v2(Skillset):
         ImageClassification,
         ImageFeatureMaps,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
-    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)

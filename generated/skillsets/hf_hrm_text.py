@@ -5,7 +5,7 @@ by templates/skillsets/text_generation.py.j2.
 Change those and run `doit generate:hrm_text`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "sapientinc/HRM-Text-1B"
@@ -78,7 +78,3 @@ class hf_hrm_text(Skillset):
         TextGeneration,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

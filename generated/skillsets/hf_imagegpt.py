@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:imagegpt`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "openai/imagegpt-small"
@@ -108,8 +108,3 @@ class hf_imagegpt(Skillset):
         ImageCompletion,
         ImageFeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
-    create_cpu_image_completion_endpoint_handler = handler_factory("cpu", ImageCompletion)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

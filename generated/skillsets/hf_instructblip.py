@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:instructblip`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime import Skillset
 from skillset_runtime.inputs import read_prompts
 from skillset_runtime.prompts import PromptHandler
 
@@ -53,6 +53,3 @@ class hf_instructblip(Skillset):
     """InstructBLIP, loaded by path and called through the host's convention."""
 
     handlers = (ImageTextToText,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)

@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:jev`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "autotrust/JEV-9B"
@@ -61,6 +61,3 @@ class hf_jev(Skillset):
     """Jev, loaded by path and called through the host's convention."""
 
     handlers = (Decision,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_decision_endpoint_handler = handler_factory("cpu", Decision)

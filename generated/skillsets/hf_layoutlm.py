@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:layoutlm`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import InputError, Skillset, handler_factory, initializer
+from skillset_runtime import InputError, Skillset
 from skillset_runtime.layouts import LayoutHandler, read_layout_questions, read_layouts
 
 MODEL_ID = "microsoft/layoutlm-base-uncased"
@@ -164,12 +164,3 @@ class hf_layoutlm(Skillset):
         TextClassification,
         TokenClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
-    create_cpu_document_question_answering_endpoint_handler = handler_factory(
-        "cpu", DocumentQuestionAnswering
-    )
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
-    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

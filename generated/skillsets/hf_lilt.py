@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:lilt`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime import Skillset
 from skillset_runtime.layouts import LayoutHandler, read_layout_questions, read_layouts
 
 MODEL_ID = "SCUT-DLVCLab/lilt-roberta-en-base"
@@ -123,9 +123,3 @@ class hf_lilt(Skillset):
         TextClassification,
         TokenClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
-    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
-    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

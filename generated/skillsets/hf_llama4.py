@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:llama4`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_prompts, read_texts
 from skillset_runtime.prompts import PromptHandler
 
@@ -113,8 +113,3 @@ class hf_llama4(Skillset):
         FeatureExtraction,
         TextGeneration,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)

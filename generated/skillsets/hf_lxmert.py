@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:lxmert`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, InputError, Skillset, samples
 from skillset_runtime.special_inputs import read_region_questions
 
 MODEL_ID = "unc-nlp/lxmert-base-uncased"
@@ -52,6 +52,3 @@ class hf_lxmert(Skillset):
     """LXMERT, loaded by path and called through the host's convention."""
 
     handlers = (VisualQuestionAnswering,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_visual_question_answering_endpoint_handler = handler_factory("cpu", VisualQuestionAnswering)

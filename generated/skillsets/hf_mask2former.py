@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:mask2former`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "facebook/mask2former-swin-small-coco-instance"
@@ -77,6 +77,3 @@ class hf_mask2former(Skillset):
     """Mask2Former, loaded by path and called through the host's convention."""
 
     handlers = (ImageSegmentation,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_segmentation_endpoint_handler = handler_factory("cpu", ImageSegmentation)

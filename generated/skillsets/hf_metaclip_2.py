@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:metaclip_2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, Skillset, samples
 from skillset_runtime.inputs import fill_template, read_images, read_texts, read_texts_or_images
 
 MODEL_ID = "facebook/metaclip-2-worldwide-huge-quickgelu"
@@ -96,10 +96,3 @@ class hf_metaclip_2(Skillset):
         FeatureExtraction,
         ImageClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_zero_shot_image_classification_endpoint_handler = handler_factory(
-        "cpu", ZeroShotImageClassification
-    )
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:mgp-str`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "alibaba-damo/mgp-str-base"
@@ -44,6 +44,3 @@ class hf_mgp_str(Skillset):
     """MGP-STR, loaded by path and called through the host's convention."""
 
     handlers = (TextRecognition,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_text_recognition_endpoint_handler = handler_factory("cpu", TextRecognition)

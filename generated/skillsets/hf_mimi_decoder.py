@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:mimi_decoder`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, InputError, Skillset, samples
 from skillset_runtime.inputs import read_series
 
 MODEL_ID = "kyutai/mimi"
@@ -45,6 +45,3 @@ class hf_mimi_decoder(Skillset):
     """Mimi, loaded by path and called through the host's convention."""
 
     handlers = (AudioDecoding,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_audio_decoding_endpoint_handler = handler_factory("cpu", AudioDecoding)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:mm-grounding-dino`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images, read_prompts, read_texts
 from skillset_runtime.prompts import PromptHandler
 
@@ -80,7 +80,3 @@ class hf_mm_grounding_dino(Skillset):
         ZeroShotObjectDetection,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_zero_shot_object_detection_endpoint_handler = handler_factory("cpu", ZeroShotObjectDetection)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:mobilenet_v1`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "google/mobilenet_v1_1.0_224"
@@ -63,7 +63,3 @@ class hf_mobilenet_v1(Skillset):
         ImageClassification,
         ImageFeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/text2text_generation.py.j2.
 Change those and run `doit generate:mt5`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "google/mt5-small"
@@ -176,10 +176,3 @@ class hf_mt5(Skillset):
         TextClassification,
         TokenClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
-    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
-    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:nemotron3_5_asr`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "nvidia/nemotron-3.5-asr-streaming-0.6b"
@@ -66,9 +66,3 @@ class hf_nemotron3_5_asr(Skillset):
         AutomaticSpeechRecognition,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
-        "cpu", AutomaticSpeechRecognition
-    )
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

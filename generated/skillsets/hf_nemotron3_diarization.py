@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:nemotron3_diarization`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "nvidia/Nemotron-3-Diarization"
@@ -80,7 +80,3 @@ class hf_nemotron3_diarization(Skillset):
         AudioFrameClassification,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_audio_frame_classification_endpoint_handler = handler_factory("cpu", AudioFrameClassification)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:nemotron_h_omni`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime import Skillset
 from skillset_runtime.inputs import read_any_prompts, read_prompts, read_spoken_prompts
 from skillset_runtime.prompts import PromptHandler
 
@@ -121,8 +121,3 @@ class hf_nemotron_h_omni(Skillset):
         AnyToAny,
         AudioTextToText,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_text_to_text_endpoint_handler = handler_factory("cpu", ImageTextToText)
-    create_cpu_any_to_any_endpoint_handler = handler_factory("cpu", AnyToAny)
-    create_cpu_audio_text_to_text_endpoint_handler = handler_factory("cpu", AudioTextToText)

@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:neomme`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, InputError, Skillset, samples
 from skillset_runtime.inputs import read_texts, read_texts_or_images
 
 MODEL_ID = "Hcompany/NeoMME-260M"
@@ -83,7 +83,3 @@ class hf_neomme(Skillset):
         FillMask,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:omdet-turbo`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images, read_texts
 
 MODEL_ID = "omlab/omdet-turbo-swin-tiny-hf"
@@ -53,6 +53,3 @@ class hf_omdet_turbo(Skillset):
     """OmDet-Turbo, loaded by path and called through the host's convention."""
 
     handlers = (ZeroShotObjectDetection,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_zero_shot_object_detection_endpoint_handler = handler_factory("cpu", ZeroShotObjectDetection)

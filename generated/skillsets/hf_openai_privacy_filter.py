@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:openai_privacy_filter`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "openai/privacy-filter"
@@ -75,7 +75,3 @@ class hf_openai_privacy_filter(Skillset):
         FeatureExtraction,
         TokenClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

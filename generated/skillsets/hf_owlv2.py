@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:owlv2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, Skillset, samples
 from skillset_runtime.inputs import read_images, read_texts, read_texts_or_images
 
 MODEL_ID = "google/owlv2-base-patch16"
@@ -82,7 +82,3 @@ class hf_owlv2(Skillset):
         ZeroShotObjectDetection,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_zero_shot_object_detection_endpoint_handler = handler_factory("cpu", ZeroShotObjectDetection)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

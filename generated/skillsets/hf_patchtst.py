@@ -5,7 +5,7 @@ by templates/skillsets/time_series.py.j2.
 Change those and run `doit generate:patchtst`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, InputError, Skillset, samples
 from skillset_runtime.inputs import read_series
 
 MODEL_ID = "ibm-granite/granite-timeseries-patchtst"
@@ -105,8 +105,3 @@ class hf_patchtst(Skillset):
         TimeSeriesClassification,
         TimeSeriesRegression,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_time_series_forecasting_endpoint_handler = handler_factory("cpu", TimeSeriesForecasting)
-    create_cpu_time_series_classification_endpoint_handler = handler_factory("cpu", TimeSeriesClassification)
-    create_cpu_time_series_regression_endpoint_handler = handler_factory("cpu", TimeSeriesRegression)

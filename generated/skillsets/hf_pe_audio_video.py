@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:pe_audio_video`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_videos_with_sound
 
 MODEL_ID = "facebook/pe-av-large"
@@ -43,6 +43,3 @@ class hf_pe_audio_video(Skillset):
     """PE Audio Video (Perception Encoder Audio-Video), loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

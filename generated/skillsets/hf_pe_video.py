@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:pe_video`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 from skillset_runtime.vision_inputs import read_videos
 
@@ -45,8 +45,3 @@ class hf_pe_video(Skillset):
     """PeVideo, loaded by path and called through the host's convention."""
 
     handlers = (ZeroShotVideoClassification,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_zero_shot_video_classification_endpoint_handler = handler_factory(
-        "cpu", ZeroShotVideoClassification
-    )

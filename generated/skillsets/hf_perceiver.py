@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:perceiver`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_images, read_texts
 
 MODEL_ID = "deepmind/language-perceiver"
@@ -100,8 +100,3 @@ class hf_perceiver(Skillset):
         ImageClassification,
         TextClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)
-    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)

@@ -5,7 +5,7 @@ by templates/skillsets/text_generation.py.j2.
 Change those and run `doit generate:phi4_multimodal`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_any_prompts, read_texts
 from skillset_runtime.prompts import PromptHandler
 
@@ -114,8 +114,3 @@ class hf_phi4_multimodal(Skillset):
         AnyToAny,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)
-    create_cpu_any_to_any_endpoint_handler = handler_factory("cpu", AnyToAny)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

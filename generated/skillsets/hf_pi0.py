@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:pi0`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.vision_inputs import read_scenes
 
 MODEL_ID = "lerobot/pi0_base"
@@ -50,6 +50,3 @@ class hf_pi0(Skillset):
     """PI0, loaded by path and called through the host's convention."""
 
     handlers = (Robotics,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_robotics_endpoint_handler = handler_factory("cpu", Robotics)

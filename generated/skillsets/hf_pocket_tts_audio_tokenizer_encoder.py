@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:pocket_tts_audio_tokenizer_encoder`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "eustlb/pocket-tts-audio-tokenizer"
@@ -37,6 +37,3 @@ class hf_pocket_tts_audio_tokenizer_encoder(Skillset):
     """PocketTTSAudioTokenizerEncoder, loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

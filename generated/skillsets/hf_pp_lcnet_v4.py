@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:pp_lcnet_v4`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "PaddlePaddle/Not_yet_released"
@@ -37,6 +37,3 @@ class hf_pp_lcnet_v4(Skillset):
     """PPLCNetV4, loaded by path and called through the host's convention."""
 
     handlers = (ImageFeatureMaps,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:pp_ocrv5_mobile_det`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "PaddlePaddle/PP-OCRv5_mobile_det_safetensors"
@@ -55,6 +55,3 @@ class hf_pp_ocrv5_mobile_det(Skillset):
     """PPOCRV5MobileDet, loaded by path and called through the host's convention."""
 
     handlers = (ObjectDetection,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_object_detection_endpoint_handler = handler_factory("cpu", ObjectDetection)

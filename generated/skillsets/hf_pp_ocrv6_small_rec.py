@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:pp_ocrv6_small_rec`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "PaddlePaddle/PP-OCRv6_small_rec_safetensors"
@@ -65,7 +65,3 @@ class hf_pp_ocrv6_small_rec(Skillset):
         TextRecognition,
         ImageFeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_text_recognition_endpoint_handler = handler_factory("cpu", TextRecognition)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/text2text_generation.py.j2.
 Change those and run `doit generate:prophetnet`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "microsoft/prophetnet-large-uncased"
@@ -111,8 +111,3 @@ class hf_prophetnet(Skillset):
         FeatureExtraction,
         TextGeneration,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)

@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:qwen2_5_omni`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime import Skillset
 from skillset_runtime.inputs import read_any_prompts
 from skillset_runtime.prompts import PromptHandler
 
@@ -54,6 +54,3 @@ class hf_qwen2_5_omni(Skillset):
     """Qwen2.5-Omni, loaded by path and called through the host's convention."""
 
     handlers = (AnyToAny,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_any_to_any_endpoint_handler = handler_factory("cpu", AnyToAny)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:radio`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "nvidia/C-RADIOv4-H"
@@ -39,6 +39,3 @@ class hf_radio(Skillset):
     """Radio, loaded by path and called through the host's convention."""
 
     handlers = (ImageFeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:rf_detr`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "Roboflow/rf-detr-base"
@@ -134,8 +134,3 @@ class hf_rf_detr(Skillset):
         ImageFeatureExtraction,
         ImageSegmentation,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_object_detection_endpoint_handler = handler_factory("cpu", ObjectDetection)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)
-    create_cpu_image_segmentation_endpoint_handler = handler_factory("cpu", ImageSegmentation)

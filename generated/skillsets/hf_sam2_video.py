@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:sam2_video`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_pointed_images, read_pointed_videos
 
 MODEL_ID = "facebook/sam2.1-hiera-tiny"
@@ -81,7 +81,3 @@ class hf_sam2_video(Skillset):
         MaskGeneration,
         ObjectTracking,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_mask_generation_endpoint_handler = handler_factory("cpu", MaskGeneration)
-    create_cpu_object_tracking_endpoint_handler = handler_factory("cpu", ObjectTracking)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:sam3`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_named_images
 
 MODEL_ID = "facebook/sam3"
@@ -55,6 +55,3 @@ class hf_sam3(Skillset):
     """SAM3, loaded by path and called through the host's convention."""
 
     handlers = (ConceptSegmentation,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_concept_segmentation_endpoint_handler = handler_factory("cpu", ConceptSegmentation)

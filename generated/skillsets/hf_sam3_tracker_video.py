@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:sam3_tracker_video`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_pointed_videos
 
 MODEL_ID = "facebook/sam3"
@@ -48,6 +48,3 @@ class hf_sam3_tracker_video(Skillset):
     """SAM3 Tracker Video, loaded by path and called through the host's convention."""
 
     handlers = (ObjectTracking,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_object_tracking_endpoint_handler = handler_factory("cpu", ObjectTracking)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:sam_hq`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 from skillset_runtime.vision_inputs import read_pointed_images
 
@@ -75,7 +75,3 @@ class hf_sam_hq(Skillset):
         MaskGeneration,
         ImageFeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_mask_generation_endpoint_handler = handler_factory("cpu", MaskGeneration)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:sapiens2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_images
 from skillset_runtime.vision_inputs import read_boxed_images
 
@@ -218,12 +218,3 @@ class hf_sapiens2(Skillset):
         PointmapEstimation,
         PoseEstimation,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_normal_estimation_endpoint_handler = handler_factory("cpu", NormalEstimation)
-    create_cpu_image_feature_extraction_endpoint_handler = handler_factory("cpu", ImageFeatureExtraction)
-    create_cpu_image_feature_maps_endpoint_handler = handler_factory("cpu", ImageFeatureMaps)
-    create_cpu_image_matting_endpoint_handler = handler_factory("cpu", ImageMatting)
-    create_cpu_image_segmentation_endpoint_handler = handler_factory("cpu", ImageSegmentation)
-    create_cpu_pointmap_estimation_endpoint_handler = handler_factory("cpu", PointmapEstimation)
-    create_cpu_pose_estimation_endpoint_handler = handler_factory("cpu", PoseEstimation)

@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:seamless_m4t_v2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio, read_texts
 
 MODEL_ID = "facebook/hf-seamless-m4t-medium"
@@ -76,9 +76,3 @@ class hf_seamless_m4t_v2(Skillset):
         AutomaticSpeechRecognition,
         Text2textGeneration,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
-        "cpu", AutomaticSpeechRecognition
-    )
-    create_cpu_text2text_generation_endpoint_handler = handler_factory("cpu", Text2textGeneration)

@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:seggpt`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_images_with_examples
 
 MODEL_ID = "BAAI/seggpt-vit-large"
@@ -44,6 +44,3 @@ class hf_seggpt(Skillset):
     """SegGpt, loaded by path and called through the host's convention."""
 
     handlers = (ExampleSegmentation,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_example_segmentation_endpoint_handler = handler_factory("cpu", ExampleSegmentation)

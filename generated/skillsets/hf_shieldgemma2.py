@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:shieldgemma2`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "google/shieldgemma-2-4b-it"
@@ -39,6 +39,3 @@ class hf_shieldgemma2(Skillset):
     """ShieldGemma 2, loaded by path and called through the host's convention."""
 
     handlers = (ImageClassification,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_classification_endpoint_handler = handler_factory("cpu", ImageClassification)

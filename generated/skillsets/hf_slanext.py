@@ -7,7 +7,7 @@ Change those and run `doit generate:slanext`; a change made here is reported and
 
 from copy import copy
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "PaddlePaddle/SLANeXt_wired_safetensors"
@@ -40,6 +40,3 @@ class hf_slanext(Skillset):
     """SLANeXt, loaded by path and called through the host's convention."""
 
     handlers = (TableRecognition,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_table_recognition_endpoint_handler = handler_factory("cpu", TableRecognition)

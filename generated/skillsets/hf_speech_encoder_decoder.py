@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:speech-encoder-decoder`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "facebook/wav2vec2-xls-r-300m-en-to-15"
@@ -38,8 +38,3 @@ class hf_speech_encoder_decoder(Skillset):
     """Speech Encoder Decoder Models, loaded by path and called through the host's convention."""
 
     handlers = (AutomaticSpeechRecognition,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
-        "cpu", AutomaticSpeechRecognition
-    )

@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:speecht5`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_audio, read_texts
 
 MODEL_ID = "microsoft/speecht5_asr"
@@ -68,9 +68,3 @@ class hf_speecht5(Skillset):
         AutomaticSpeechRecognition,
         TextToSpectrogram,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
-        "cpu", AutomaticSpeechRecognition
-    )
-    create_cpu_text_to_spectrogram_endpoint_handler = handler_factory("cpu", TextToSpectrogram)

@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:splinter`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "tau/splinter-base"
@@ -86,7 +86,3 @@ class hf_splinter(Skillset):
         FeatureExtraction,
         QuestionAnswering,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)

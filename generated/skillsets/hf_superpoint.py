@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:superpoint`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "magic-leap-community/superpoint"
@@ -46,6 +46,3 @@ class hf_superpoint(Skillset):
     """SuperPoint, loaded by path and called through the host's convention."""
 
     handlers = (KeypointDetection,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_keypoint_detection_endpoint_handler = handler_factory("cpu", KeypointDetection)

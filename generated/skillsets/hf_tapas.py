@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:tapas`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 from skillset_runtime.layouts import as_frame, read_table_questions
 
@@ -93,8 +93,3 @@ class hf_tapas(Skillset):
         TableQuestionAnswering,
         TextClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_table_question_answering_endpoint_handler = handler_factory("cpu", TableQuestionAnswering)
-    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)

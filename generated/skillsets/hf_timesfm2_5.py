@@ -5,7 +5,7 @@ by templates/skillsets/time_series.py.j2.
 Change those and run `doit generate:timesfm2_5`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, InputError, Skillset, samples
 from skillset_runtime.inputs import read_series
 
 MODEL_ID = "google/timesfm-2.5-200m-transformers"
@@ -43,6 +43,3 @@ class hf_timesfm2_5(Skillset):
     """TimesFm2_5, loaded by path and called through the host's convention."""
 
     handlers = (TimeSeriesForecasting,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_time_series_forecasting_endpoint_handler = handler_factory("cpu", TimeSeriesForecasting)

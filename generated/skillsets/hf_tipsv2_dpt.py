@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:tipsv2_dpt`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "google/tipsv2-b14-dpt"
@@ -119,8 +119,3 @@ class hf_tipsv2_dpt(Skillset):
         ImageSegmentation,
         NormalEstimation,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_depth_estimation_endpoint_handler = handler_factory("cpu", DepthEstimation)
-    create_cpu_image_segmentation_endpoint_handler = handler_factory("cpu", ImageSegmentation)
-    create_cpu_normal_estimation_endpoint_handler = handler_factory("cpu", NormalEstimation)

@@ -5,7 +5,7 @@ by templates/skillsets/text_generation.py.j2.
 Change those and run `doit generate:trocr`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "microsoft/trocr-base-handwritten"
@@ -54,6 +54,3 @@ class hf_trocr(Skillset):
     """TrOCR, loaded by path and called through the host's convention."""
 
     handlers = (TextGeneration,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_text_generation_endpoint_handler = handler_factory("cpu", TextGeneration)

@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:udop`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Skillset, handler_factory, initializer
+from skillset_runtime import Skillset
 from skillset_runtime.layouts import LayoutHandler, read_document_questions
 
 MODEL_ID = "microsoft/udop-large"
@@ -47,8 +47,3 @@ class hf_udop(Skillset):
     """UDOP, loaded by path and called through the host's convention."""
 
     handlers = (DocumentQuestionAnswering,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_document_question_answering_endpoint_handler = handler_factory(
-        "cpu", DocumentQuestionAnswering
-    )

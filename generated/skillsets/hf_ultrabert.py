@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:ultrabert`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, InputError, Skillset
 from skillset_runtime.inputs import read_questions, read_texts
 
 MODEL_ID = "dmis-lab/UltraBERT-150M"
@@ -181,10 +181,3 @@ class hf_ultrabert(Skillset):
         TextClassification,
         TokenClassification,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_fill_mask_endpoint_handler = handler_factory("cpu", FillMask)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)
-    create_cpu_question_answering_endpoint_handler = handler_factory("cpu", QuestionAnswering)
-    create_cpu_text_classification_endpoint_handler = handler_factory("cpu", TextClassification)
-    create_cpu_token_classification_endpoint_handler = handler_factory("cpu", TokenClassification)

@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:univnet`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "dg845/univnet-dev"
@@ -43,6 +43,3 @@ class hf_univnet(Skillset):
     """UnivNet, loaded by path and called through the host's convention."""
 
     handlers = (AudioToAudio,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_audio_to_audio_endpoint_handler = handler_factory("cpu", AudioToAudio)

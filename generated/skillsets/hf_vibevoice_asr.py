@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:vibevoice_asr`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "microsoft/VibeVoice-ASR-HF"
@@ -40,8 +40,3 @@ class hf_vibevoice_asr(Skillset):
     """VibeVoiceAsr, loaded by path and called through the host's convention."""
 
     handlers = (AutomaticSpeechRecognition,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
-        "cpu", AutomaticSpeechRecognition
-    )

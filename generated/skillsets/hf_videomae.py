@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:videomae`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_videos
 
 MODEL_ID = "MCG-NJU/videomae-base"
@@ -65,7 +65,3 @@ class hf_videomae(Skillset):
         VideoClassification,
         VideoFeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_video_classification_endpoint_handler = handler_factory("cpu", VideoClassification)
-    create_cpu_video_feature_extraction_endpoint_handler = handler_factory("cpu", VideoFeatureExtraction)

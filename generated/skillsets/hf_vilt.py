@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:vilt`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_prompts, read_visual_questions
 from skillset_runtime.prompts import PromptHandler
 
@@ -70,7 +70,3 @@ class hf_vilt(Skillset):
         VisualQuestionAnswering,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_visual_question_answering_endpoint_handler = handler_factory("cpu", VisualQuestionAnswering)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:vision-encoder-decoder`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_images
 
 MODEL_ID = "nlpconnect/vit-gpt2-image-captioning"
@@ -51,6 +51,3 @@ class hf_vision_encoder_decoder(Skillset):
     """Vision Encoder Decoder Models, loaded by path and called through the host's convention."""
 
     handlers = (ImageToText,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_to_text_endpoint_handler = handler_factory("cpu", ImageToText)

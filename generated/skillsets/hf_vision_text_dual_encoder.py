@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:vision-text-dual-encoder`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer, samples
+from skillset_runtime import Handler, Skillset, samples
 from skillset_runtime.inputs import read_texts_or_images
 
 MODEL_ID = "clip-italian/clip-italian"
@@ -42,6 +42,3 @@ class hf_vision_text_dual_encoder(Skillset):
     """VisionTextDualEncoder, loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

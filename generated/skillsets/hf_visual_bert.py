@@ -5,7 +5,7 @@ by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:visual_bert`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_texts
 
 MODEL_ID = "uclanlp/visualbert-vqa-coco-pre"
@@ -38,6 +38,3 @@ class hf_visual_bert(Skillset):
     """VisualBERT, loaded by path and called through the host's convention."""
 
     handlers = (FeatureExtraction,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

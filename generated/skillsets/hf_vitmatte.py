@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:vitmatte`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_images_and_trimaps
 
 MODEL_ID = "hustvl/vitmatte-small-composition-1k"
@@ -44,6 +44,3 @@ class hf_vitmatte(Skillset):
     """ViTMatte, loaded by path and called through the host's convention."""
 
     handlers = (ImageMatting,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_image_matting_endpoint_handler = handler_factory("cpu", ImageMatting)

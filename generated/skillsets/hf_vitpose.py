@@ -5,7 +5,7 @@ by templates/skillsets/vision.py.j2.
 Change those and run `doit generate:vitpose`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.vision_inputs import read_boxed_images
 
 MODEL_ID = "usyd-community/vitpose-base-simple"
@@ -55,6 +55,3 @@ class hf_vitpose(Skillset):
     """ViTPose, loaded by path and called through the host's convention."""
 
     handlers = (PoseEstimation,)
-
-    init_cpu = initializer("cpu")
-    create_cpu_pose_estimation_endpoint_handler = handler_factory("cpu", PoseEstimation)

@@ -5,7 +5,7 @@ by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:wavlm`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, Skillset, handler_factory, initializer
+from skillset_runtime import Handler, Skillset
 from skillset_runtime.inputs import read_audio
 
 MODEL_ID = "microsoft/wavlm-base"
@@ -156,12 +156,3 @@ class hf_wavlm(Skillset):
         AudioXvector,
         FeatureExtraction,
     )
-
-    init_cpu = initializer("cpu")
-    create_cpu_automatic_speech_recognition_endpoint_handler = handler_factory(
-        "cpu", AutomaticSpeechRecognition
-    )
-    create_cpu_audio_classification_endpoint_handler = handler_factory("cpu", AudioClassification)
-    create_cpu_audio_frame_classification_endpoint_handler = handler_factory("cpu", AudioFrameClassification)
-    create_cpu_audio_xvector_endpoint_handler = handler_factory("cpu", AudioXvector)
-    create_cpu_feature_extraction_endpoint_handler = handler_factory("cpu", FeatureExtraction)

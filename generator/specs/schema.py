@@ -293,7 +293,7 @@ class Hardware(Frozen):
         min_length=1, description="what the host's convention calls it: init_mps and init_apple"
     )
     libraries: dict[Identifier, str] = Field(
-        min_length=1, description="what must be imported for it → how to install that"
+        default={}, description="what must be imported to run models there → how to install that"
     )
     precisions: tuple[Precision, ...] = Field(min_length=1, description="the first is the default")
     fallback: tuple[Name, ...] = Field(

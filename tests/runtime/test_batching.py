@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import random
 import threading
 import time
+import weakref
 from collections import Counter
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 
@@ -16,6 +18,7 @@ from hypothesis import strategies as st
 
 from skillset_runtime import Handler, InputError
 from skillset_runtime.batching import Batcher, Closed, DeadlinePassed, Limits, Overflow, Overloaded
+from skillset_runtime.placing import Placement
 from skillset_runtime.resources import Resources
 
 UNLUCKY = -13
@@ -36,7 +39,9 @@ class Scaler(Handler):
     batch_size = 4
 
     def __init__(self, seconds=0.0):
-        super().__init__(Resources(), torch.nn.Linear(1, 1, bias=False), None, torch.device("cpu"))
+        super().__init__(
+            Resources(), torch.nn.Linear(1, 1, bias=False), None, Placement("cpu", "cpu", "float32")
+        )
         torch.nn.init.constant_(self.model.weight, 2.0)
         self.batches, self.seconds = [], seconds
         self.gate = threading.Event()
@@ -248,6 +253,24 @@ def test_cancelling_in_an_event_loop_takes_the_request_out(scaler):
     with Batcher(scaler, Limits(batch=1, delay=0)) as batcher:
         assert asyncio.run(cancelled(batcher))["scaled"] == [2.0]
     assert scaler.batches == [[1]]
+
+
+def test_nothing_is_held_of_what_was_answered_or_refused(scaler):
+    with Batcher(scaler) as batcher:
+        futures = [batcher.submit({"number": number}) for number in (1, UNLUCKY, 2)]
+        done = [future.exception(5) for future in futures]
+        assert [type(error) for error in done] == [type(None), InputError, type(None)]
+        held = [weakref.ref(future) for future in futures]
+        del futures, done
+        assert _soon(lambda: gc.collect() >= 0 and not any(future() for future in held))
+
+
+def _soon(condition):
+    """Whether a condition comes true within two seconds."""
+    end = time.monotonic() + 2
+    while not condition() and time.monotonic() < end:
+        time.sleep(0.01)
+    return condition()
 
 
 def test_ten_thousand_requests_are_each_answered_once_or_refused():

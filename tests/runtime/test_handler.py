@@ -10,11 +10,14 @@ import pytest
 import torch
 import transformers
 
-from skillset_runtime import Answer, Handler, InputError, SkillsetError, handler_factory, initializer
+from skillset_runtime import Answer, Handler, InputError, SkillsetError
 from skillset_runtime.inputs import read_audio, read_prompts, read_texts
+from skillset_runtime.placing import Placement
 from skillset_runtime.resources import Resources
 from skillset_runtime.samples import Audio
 from skillset_runtime.skillset import Skillset
+
+CPU = Placement("cpu", "cpu", "float32")
 
 
 class Lengths(Handler):
@@ -31,13 +34,18 @@ class Lengths(Handler):
 
 @pytest.fixture
 def handler():
-    return Lengths(Resources({"torch": torch}), torch.nn.Identity(), None, torch.device("cpu"))
+    return Lengths(Resources({"torch": torch}), torch.nn.Identity(), None, CPU)
 
 
 def test_an_answer_is_a_plain_dict_that_says_it_is_real(handler):
     answer = handler("four")
     assert isinstance(answer, dict)
-    assert answer == {"length": [4], "implementation_type": "REAL", "device": "cpu"}
+    assert answer == {
+        "length": [4],
+        "implementation_type": "REAL",
+        "device": "cpu",
+        "precision": "float32",
+    }
 
 
 def test_more_items_than_a_batch_holds_run_in_turn_and_in_order(handler):
@@ -108,8 +116,6 @@ class Other(Lengths):
 
 class hf_lengths(Skillset):
     handlers = (Lengths, Other)
-    init_cpu = initializer("cpu")
-    create_cpu_text_length_endpoint_handler = handler_factory("cpu", Lengths)
 
 
 def test_a_skillset_that_lacks_a_task_says_which_it_has():
@@ -136,7 +142,7 @@ def test_libraries_are_the_hosts_where_it_injects_them():
 
 def test_a_recording_that_does_not_fit_is_refused_rather_than_cut():
     extractor = transformers.WhisperFeatureExtractor(chunk_length=1)
-    listener = Lengths(Resources({"torch": torch}), torch.nn.Identity(), extractor, torch.device("cpu"))
+    listener = Lengths(Resources({"torch": torch}), torch.nn.Identity(), extractor, CPU)
     assert listener.sounds(read_audio(Audio("tone", seconds=1.0).make()))[0].shape == (16_000,)
     with pytest.raises(InputError) as refusal:
         listener.sounds(read_audio(Audio("tone", seconds=1.5).make()))
