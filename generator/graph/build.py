@@ -35,7 +35,7 @@ class Build:
         root: Path,
         steps: tuple[Step, ...],
         models: Callable[[Layout], Models],
-        pool: Callable[[Layout, int], Any],
+        pool: Callable[[Layout, int, tuple[str, ...]], Any],
         types: Callable[[], set[str]] = set,
     ):
         """`models` reads the models of a checkout; `pool` makes what runs them, for so many workers.
