@@ -12,6 +12,7 @@ from typing import Any
 
 from generator.execution.jobs import JobResult, Outcome
 from generator.execution.pool import Pool
+from generator.graph.steps import StepFailed
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.specs import catalogue
@@ -52,12 +53,19 @@ def run(
     pool: Pool,
     report: Callable[[str], None],
 ) -> None:
-    """Run the test of a type's default task, and record what it came to, whatever it is."""
+    """Run the test of a type's default task, and record what it came to, whatever it is.
+
+    Raises `StepFailed` if it did not come to its end because the run was stopped.
+    """
     cell = Cell(catalogue.load_model(layout, model_type), catalogue.load_hardware(layout, target), precision)
-    if reason := _declared(cell):
-        row, figures = reason, {}
+    if row := _declared(cell):
+        figures = {}
     else:
         result = pool.run(_job(layout, cell))
+        if result.outcome is Outcome.CRASHED and result.exit_code is None and result.signal_name is None:
+            raise StepFailed(
+                result.message
+            )  # the run was stopped, or its server: that says nothing of the cell
         row, figures = row_of(cell, result), _figures(result)
     told = {**row.plain(), "task": cell.task, "environment": libraries.environment(), **figures}
     path = layout.cell(model_type, target, precision)
