@@ -62,10 +62,8 @@ def run(
         figures = {}
     else:
         result = pool.run(_job(layout, cell))
-        if result.outcome is Outcome.CRASHED and result.exit_code is None and result.signal_name is None:
-            raise StepFailed(
-                result.message
-            )  # the run was stopped, or its server: that says nothing of the cell
+        if _was_stopped(result):
+            raise StepFailed(result.message)
         row, figures = row_of(cell, result), _figures(result)
     told = {**row.plain(), "task": cell.task, "environment": libraries.environment(), **figures}
     path = layout.cell(model_type, target, precision)
@@ -107,6 +105,12 @@ def _job(layout: Layout, cell: Cell) -> Any:
         options.append("--placement")
     found = job(layout, cell.spec.model_type, *options, "--task", cell.task)
     return replace(found, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+
+
+def _was_stopped(result: JobResult) -> bool:
+    """Whether a run ended with the pool or its server, which says nothing of the cell."""
+    crashed = result.outcome is Outcome.CRASHED
+    return crashed and result.exit_code is None and result.signal_name is None
 
 
 def row_of(cell: Cell, result: JobResult) -> Row:
