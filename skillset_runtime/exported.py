@@ -268,7 +268,8 @@ class Parts:
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
             got = self._opened(folder)(**calls.copied(given))
-            _check_equal(expected, got, self._engine.precision.tolerance)
+            tolerance = self._engine.precision.tolerance
+            _check_equal(expected, got, tolerance, given.get("attention_mask"))
         return accepted
 
     def _opened(self, folder: Path) -> Program:
@@ -322,8 +323,11 @@ def _empty(model: Any, spare: set[Any]) -> None:
             parameter.data = parameter.data.new_empty(0)
 
 
-def _check_equal(expected: Any, got: Any, tolerance: float) -> None:
-    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor, but for rounding."""
+def _check_equal(expected: Any, got: Any, tolerance: float, mask: Any = None) -> None:
+    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor, but for rounding.
+
+    Of the tokens that a mask hides nothing is read, and what attends to nothing is whatever an engine makes.
+    """
     from transformers.exporters.utils import get_leaf_tensors
 
     wanted, found = get_leaf_tensors(expected), get_leaf_tensors(got)
@@ -334,9 +338,19 @@ def _check_equal(expected: Any, got: Any, tolerance: float) -> None:
             raise SkillsetError(
                 f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}"
             )
-        error = _relative_error(tensor, found[path])
+        error = _relative_error(_shown(tensor, mask), _shown(found[path], mask))
         if not error <= tolerance:
             raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")
+
+
+def _shown(tensor: Any, mask: Any) -> Any:
+    """What a tensor, or a cache along axis 2, holds of the tokens that a (batch, tokens) mask shows."""
+    if getattr(mask, "ndim", 0) != 2 or tensor.shape[:1] != mask.shape[:1]:
+        return tensor
+    for axis in (1, 2):
+        if tensor.ndim > axis and tensor.shape[axis] == mask.shape[1]:
+            return tensor.movedim(axis, 1)[mask.bool()]
+    return tensor
 
 
 def _relative_error(wanted: Any, found: Any) -> float:

@@ -21,7 +21,7 @@ from skillset_runtime.placing import Placement
 from skillset_runtime.pool import Lease
 from skillset_runtime.resources import Resources
 
-DETAILS = ("implementation_type", "device", "precision", "fallback_from")
+DETAILS = ("implementation_type", "device", "precision", "fallback_from", "reason")
 """What an answer says of how it came about, beside the task's result."""
 
 _DRAWING = threading.Lock()
@@ -66,6 +66,8 @@ class Handler:
 
     fallback_from: str | None = None
     """The target that was asked for, where this one stands in for it."""
+    reason: str | None = None
+    """Why it runs on this target, where `auto` chose it."""
 
     def __init__(self, resources: Resources, model: Any, processor: Any, placement: Placement):
         """`model` is where the placement says; the handler puts its inputs beside it."""
@@ -191,8 +193,9 @@ class Handler:
     def finished(self, answers: Mapping[str, list[Any]]) -> Answer:
         """A request's answers with what tells how they came about."""
         details = {"device": str(self.placement), "precision": self.placement.precision}
-        if self.fallback_from is not None:
-            details["fallback_from"] = self.fallback_from
+        for name in ("fallback_from", "reason"):
+            if (told := getattr(self, name)) is not None:
+                details[name] = told
         kind = "SIMULATED" if self.placement.is_simulated else "REAL"
         return Answer(answers, implementation_type=kind, **details)
 
