@@ -178,9 +178,19 @@ class Parts:
                 with self._inside():
                     return forward(*args, **kwargs)
             program = self._program(path, given)
-            return program(**given) if program else forward(*args, **kwargs)
+            if program:
+                try:
+                    return program(**given)
+                except Exception as error:  # of a size that is open in its graph and wrong in its nodes
+                    self._refuse(path, given, error)
+            return forward(*args, **kwargs)
 
         return run
+
+    def _refuse(self, path: str, given: Mapping[str, Any], error: Exception) -> None:
+        """Have torch answer calls like this one, in which the program of a part failed."""
+        with self._lock:
+            self._kept.insert(0, Kept(path, calls.form(given), _first_line(error), Path()))
 
     def _too_early(self, path: str, given: Mapping[str, Any]) -> bool:
         """Whether to wait for a part's next call: of a cache of one token no length could be left open."""
