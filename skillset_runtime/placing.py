@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skillset_runtime import casting, devices, exporting, loading, precision, sessions
+from skillset_runtime import casting, devices, loading, precision, sessions
 from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS, Hardware
@@ -36,11 +36,6 @@ class Placement:
     def in_torch(self) -> bool:
         """Whether torch computes there, and not an exported program."""
         return self.hardware.engine == "torch"
-
-    @property
-    def is_static(self) -> bool:
-        """Whether the model is exported anew for inputs of every size."""
-        return not self.in_torch and exporting.engine(self.hardware.engine).is_static
 
     @property
     def is_simulated(self) -> bool:
@@ -95,8 +90,9 @@ def load(
     else:
         from skillset_runtime import exported
 
-        engine, source = placement.hardware.engine, _source(resources, class_name, checkpoint, unread)
-        model = exported.load(resources, source, checkpoint, engine, placement.device, placement.precision)
+        hardware, source = placement.hardware, _source(resources, class_name, checkpoint, unread)
+        given = (hardware.engine, placement.device, placement.precision, hardware.static)
+        model = exported.load(resources, source, checkpoint, *given)
     model.placement = placement
     return model
 

@@ -1,4 +1,4 @@
-"""The hardware targets, as specs/hardware/ has them.
+"""The hardware targets and the precisions, as specs/hardware/ and specs/precisions/ have them.
 
 Written from there by templates/runtime/targets.py.j2; change those and run `doit targets`.
 """
@@ -20,11 +20,21 @@ class Hardware:
     engine: str
     device: str
     numbered: bool
+    static: bool
     hosts: tuple[str, ...]
     libraries: Mapping[str, str] = field(hash=False)
     precisions: tuple[str, ...]
     fallback: tuple[str, ...]
     absent: str
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What models are computed in: how far floats of an answer may be off, and whether all else is equal."""
+
+    name: str
+    tolerance: float
+    equal: bool
 
 
 TARGETS: Mapping[str, Hardware] = MappingProxyType(
@@ -36,6 +46,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cpu",
             numbered=False,
+            static=False,
             hosts=("cpu",),
             libraries={"torch": "pip install torch"},
             precisions=(
@@ -55,6 +66,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cuda",
             numbered=True,
+            static=False,
             hosts=("cuda",),
             libraries={"torch": "pip install torch --index-url https://download.pytorch.org/whl/cu130"},
             precisions=(
@@ -74,6 +86,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="mps",
             numbered=False,
+            static=False,
             hosts=(
                 "mps",
                 "apple",
@@ -94,6 +107,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="onnx",
             device="CPUExecutionProvider",
             numbered=False,
+            static=False,
             hosts=("onnx",),
             libraries={
                 "onnx": "pip install onnx",
@@ -114,6 +128,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="openvino",
             device="CPU",
             numbered=True,
+            static=False,
             hosts=("openvino",),
             libraries={"openvino": "pip install openvino"},
             precisions=(
@@ -136,6 +151,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="qnn",
             device="QNNExecutionProvider",
             numbered=False,
+            static=True,
             hosts=("qualcomm",),
             libraries={
                 "onnx": "pip install onnx",
@@ -157,6 +173,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="torch",
             device="cuda",
             numbered=True,
+            static=False,
             hosts=("rocm",),
             libraries={"torch": "pip install torch --index-url https://download.pytorch.org/whl/rocm7.1"},
             precisions=(
@@ -176,6 +193,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="browser",
             device="webgpu",
             numbered=False,
+            static=False,
             hosts=("webgpu",),
             libraries={},
             precisions=(
@@ -195,6 +213,7 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
             engine="browser",
             device="webnn",
             numbered=False,
+            static=True,
             hosts=("webnn",),
             libraries={},
             precisions=(
@@ -208,6 +227,36 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
                 "cpu",
             ),
             absent="not run",
+        ),
+    }
+)
+
+PRECISIONS: Mapping[str, Precision] = MappingProxyType(
+    {
+        "bfloat16": Precision(
+            name="bfloat16",
+            tolerance=0.125,
+            equal=False,
+        ),
+        "float16": Precision(
+            name="float16",
+            tolerance=0.015625,
+            equal=False,
+        ),
+        "float32": Precision(
+            name="float32",
+            tolerance=0.00010001659431000002,
+            equal=True,
+        ),
+        "int4": Precision(
+            name="int4",
+            tolerance=2.2857142848,
+            equal=False,
+        ),
+        "int8": Precision(
+            name="int8",
+            tolerance=0.12598425184,
+            equal=False,
         ),
     }
 )

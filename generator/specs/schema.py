@@ -289,6 +289,7 @@ class Hardware(Frozen):
     engine: Engine
     device: str = Field(description="the device as its engine calls it, without a number; the default one")
     numbered: bool = Field(default=False, description="whether there may be several devices: cuda:0, cuda:1")
+    static: bool = Field(default=False, description="whether a program there takes inputs of one size only")
     hosts: tuple[Identifier, ...] = Field(
         min_length=1, description="what the host's convention calls it: init_mps and init_apple"
     )
