@@ -51,6 +51,8 @@ def opened(model_type: str, target: str, device: str) -> tuple[Handler, Any]:
 def answered(model_type: str, target: str, device: str) -> tuple[dict[str, Any], Any]:
     """The answer to the example, and the model that gave it."""
     handler, model = opened(model_type, target, device)
+    for weight in model.parameters():
+        weight.data = weight.data.clone()  # in a mapped file they lie askew, which moves the last digit
     answer = handler(**realise(handler.example()), **({"seed": 7} if handler.draws else {}))
     assert answer.pop("device") == device
     return answer, model
@@ -59,11 +61,14 @@ def answered(model_type: str, target: str, device: str) -> tuple[dict[str, Any],
 @pytest.mark.parametrize("model_type", ARCHITECTURES)
 def test_answers_as_on_the_cpu(model_type):
     plain, _ = answered(model_type, "cpu", "cpu")
-    for target in ("cuda", "mps"):
-        with checked(target):
-            placed, model = answered(model_type, target, {"cuda": "cuda:1", "mps": "mps"}[target])
-            assert stray(model) == ()
-        assert compare(plain, placed).status.agrees, target
+    with checked("cuda"):
+        placed, model = answered(model_type, "cuda", "cuda:1")
+        assert stray(model) == ()
+    assert placed == plain
+    with checked("mps"):
+        placed, model = answered(model_type, "mps", "mps")
+        assert stray(model) == ()
+    assert compare(plain, placed).status.agrees  # models compute some angles in float32 there
 
 
 @pytest.mark.parametrize(
