@@ -93,7 +93,7 @@ class Handler:
         except BaseException:
             model.release()
             raise
-        handler = cls(resources, model.resource, processor.resource, placement)
+        handler = cls(resources, model.resource, processor.resource, model.resource.placement)
         for lease in (model, processor):
             handler._hold(lease)
         return handler

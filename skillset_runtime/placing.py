@@ -93,7 +93,7 @@ def load(
         hardware, source = placement.hardware, _source(resources, class_name, checkpoint, unread)
         given = (hardware.engine, placement.device, placement.precision, hardware.static)
         model = exported.load(resources, source, checkpoint, *given)
-    model.placement = placement
+    model.placement = _kept(model, placement)
     return model
 
 
@@ -112,8 +112,15 @@ def adopt(resources: Resources, model: Any, placement: Placement) -> Placement:
     if own is None:
         casting.follow_weights(torch, model)
         own = replace(placement, precision=str(getattr(model, "dtype", torch.float32)).removeprefix("torch."))
-    model.placement = replace(placement, precision=own.precision)
+    model.placement = _kept(model, replace(placement, precision=own.precision))
     return model.placement
+
+
+def _kept(model: Any, placement: Placement) -> Placement:
+    """The placement with the devices that the model is on: a small one is not split among all."""
+    if len(placement.devices) == 1:
+        return placement
+    return replace(placement, device=",".join(sorted({str(weight.device) for weight in model.parameters()})))
 
 
 def _source(
