@@ -2,9 +2,10 @@
 
     python benchmarks/targets.py [--rounds 15] [--only torch openvino …] [--optimum /elsewhere/bin/python]
 
-Each contender is a process of its own that embeds texts, by mean pooling; they take turns. Told are medians of
-milliseconds for a batch, and how many times as fast as torch that is; how far the embeddings are from torch's
-in float32; memory while serving and at most; seconds to the first answer, for programs also without a cache.
+Each contender is a process of its own that embeds texts, by mean pooling; they take turns. Told are medians
+of milliseconds for a batch, and how many times as fast as torch that is; how far the embeddings are from
+torch's in float32; memory while serving and at most; seconds to the first answer, for programs also without
+a cache.
 """
 
 from __future__ import annotations
@@ -98,7 +99,7 @@ def pipeline() -> Embed:
 
 
 def _unpadded(tokenizer: Any, texts: list[str], features: Sequence[Any]) -> Iterator[Any]:
-    """Features, each of shape (1, tokens, width), without those of padding, which a batch's pipeline keeps."""
+    """Features, each of shape (1, tokens, width), without those of padding, which a pipeline keeps."""
     for text, each in zip(tokenizer(texts)["input_ids"], features, strict=True):
         yield each[:, : len(text)]
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import openvino
 import pytest
 import torch
 import transformers
@@ -12,6 +11,10 @@ from skillset_runtime.artifacts import Store, size
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.program_precision import of_program
 from skillset_runtime.resources import Resources
+
+openvino = pytest.importorskip("openvino")
+pytest.importorskip("nncf")
+pytest.importorskip("onnxruntime")
 
 DEVICES = {"openvino": "CPU", "onnx": "CPUExecutionProvider"}
 COMPUTED = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -69,7 +72,10 @@ def test_a_program_in_fewer_bits_stays_near_and_is_smaller(bert, store, engine, 
 
 
 def test_floats_that_openvino_would_compute_in_others_instead_are_refused(bert):
-    absent = next(name for name, own in (("float16", "FP16"), ("bfloat16", "BF16")) if own not in COMPUTED)
+    halves = (("float16", "FP16"), ("bfloat16", "BF16"))
+    absent = next((name for name, own in halves if own not in COMPUTED), None)
+    if absent is None:
+        pytest.skip("this processor computes in either")
     model, _ = opened(bert, "openvino", absent)
     with torch.inference_mode():
         model(input_ids=torch.ones(2, 4, dtype=torch.long))
