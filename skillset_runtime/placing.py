@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skillset_runtime import casting, devices, exporting, loading, sessions
+from skillset_runtime import casting, devices, exporting, loading, precisions, sessions
 from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS, Hardware
@@ -70,7 +70,7 @@ def place(
     wanted = precision if precision in (AUTO, *target.precisions) else target.precisions[0]
     if target.engine == "torch":
         wanted = _fitting(resources["torch"], target, chosen, checkpoint, wanted)
-    return Placement(target.name, chosen, target.precisions[0] if wanted == AUTO else wanted)
+    return Placement(target.name, chosen, _best_of_engine(target) if wanted == AUTO else wanted)
 
 
 def check_precision(target: Hardware, precision: str | None) -> None:
@@ -133,12 +133,10 @@ def _loaded_by_torch(
 ) -> Any:
     torch = resources["torch"]
     if placement.precision not in _FLOATS:
-        from skillset_runtime import precision
-
         if len(placement.devices) > 1:
             raise SkillsetError(f"a model in {placement.precision} is on one device, not on {placement}")
         model = _source(resources, class_name, checkpoint, unread)()
-        return precision.apply(torch, model, placement.precision, placement.device)
+        return precisions.apply(torch, model, placement.precision, placement.device)
     dtype = getattr(torch, placement.precision)
     onto = devices.map_of(torch, placement.devices)
     model = loading.load_model(resources["transformers"], class_name, checkpoint, dtype, unread, onto)
@@ -148,10 +146,20 @@ def _loaded_by_torch(
     return model
 
 
+def _best_of_engine(target: Hardware) -> str:
+    """The floats that an engine says its device computes in, halves first; it claims none that are slower."""
+    claimed = devices.found(target).precisions
+    floats = (name for name in _FLOATS if name in target.precisions and name in claimed)
+    return min(floats, key=_FLOATS.__getitem__, default=target.precisions[0])
+
+
 def _fitting(torch: Any, target: Hardware, device: str, checkpoint: str, precision: str) -> str:
-    """The precision, or for `auto` the most exact one, in which the weights fit the device's free memory."""
-    half = "bfloat16" if "bfloat16" in devices.found(target).precisions else "float16"
-    choices = (target.precisions[0], half) if precision == AUTO else (precision,)
+    """The precision, for `auto` the fastest or else a half, if the weights fit the device's free memory."""
+    choices = (precision,)
+    if precision == AUTO:
+        fastest = precisions.fastest(torch, device.split(",")[0], target.precisions)
+        half = "bfloat16" if "bfloat16" in devices.found(target).precisions else "float16"
+        choices = (fastest, half)
     free = devices.free_memory(torch, device)
     for choice in choices:
         needed = loading.weight_bytes(checkpoint, _FLOATS.get(choice, 0)) if free is not None else 0
