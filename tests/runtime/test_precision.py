@@ -135,11 +135,6 @@ def test_what_has_no_linear_layer_is_refused():
         precisions.apply(torch, torch.nn.Sequential(torch.nn.Linear(31, 32)), "int4", "cpu")
 
 
-def test_several_devices_are_refused():
-    with pytest.raises(SkillsetError, match="on one device, not on cuda:0,cuda:1; choose one"):
-        precisions.apply(torch, torch.nn.Sequential(torch.nn.Linear(32, 32)), "int8", "cuda:0,cuda:1")
-
-
 class Timed:
     """torch as `fastest` sees it, where products take as long as is said."""
 
