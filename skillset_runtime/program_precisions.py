@@ -91,7 +91,8 @@ _PRECISIONS = {
         EXACT,
         ProgramPrecision("bfloat16", _halved, "bf16"),
         ProgramPrecision("float16", _halved, "f16"),
-        ProgramPrecision("int8", _openvino_int8, libraries=("nncf",)),
-        ProgramPrecision("int4", _openvino_int4, libraries=("nncf",)),
+        # In bfloat16, a processor's choice, Llama's program with int8 weights gives NaN for a padded text.
+        ProgramPrecision("int8", _openvino_int8, "f32", ("nncf",)),
+        ProgramPrecision("int4", _openvino_int4, "f32", ("nncf",)),
     ),
 }
