@@ -110,7 +110,7 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
 def _openvino_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
     from transformers.exporters import ExportedModel
 
-    config = {**precision.runtime_options, "INFERENCE_NUM_THREADS": threads}
+    config = {"INFERENCE_PRECISION_HINT": precision.computed_in, "INFERENCE_NUM_THREADS": threads}
     return ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
 
 

@@ -20,25 +20,19 @@ class ProgramPrecision:
     """How an engine's programs come to a precision.
 
     `options` gives arguments of the exporter's config, by help of `libraries`; `computed_in` is what OpenVINO
-    calls the floats it is to compute in, those that the device does best without; `tolerance` is how far a
-    program's answer may be off torch's in float32, relative to the largest value: beyond it the program is
-    wrong, and not only rounded.
+    calls the floats it is to compute in; `tolerance` is how far a program's answer may be off torch's in
+    float32, relative to the largest value: beyond it the program is wrong, and not only rounded.
     """
 
     name: str
     options: Callable[[], Mapping[str, Any]] = dict
-    computed_in: str | None = None
+    computed_in: str = "f32"
     libraries: tuple[str, ...] = ()
     tolerance: float = _ROUNDED
 
-    @property
-    def runtime_options(self) -> Mapping[str, str]:
-        """What OpenVINO is told when it opens a program."""
-        return {"INFERENCE_PRECISION_HINT": self.computed_in} if self.computed_in else {}
-
     def check(self, capabilities: Collection[str], device: str) -> None:
         """Raise `SkillsetError` if an OpenVINO device would compute in other floats, as it does silently."""
-        if self.computed_in and _CAPABILITIES[self.computed_in] not in capabilities:
+        if _CAPABILITIES[self.computed_in] not in capabilities:
             raise SkillsetError(f"{device} does not compute in {self.name}; choose another precision")
 
 
@@ -81,7 +75,7 @@ def _compressed(**options: Any) -> Mapping[str, Any]:
     return {"quantizer": NNCFOpenVINOQuantizer(NNCFWeightCompressionConfig(**options))}
 
 
-EXACT = ProgramPrecision("float32", dict, "f32", tolerance=1e-3)
+EXACT = ProgramPrecision("float32", tolerance=1e-3)
 """What float32 kernels differ by."""
 
 _PRECISIONS = {
@@ -92,7 +86,7 @@ _PRECISIONS = {
         ProgramPrecision("bfloat16", _halved, "bf16"),
         ProgramPrecision("float16", _halved, "f16"),
         # In bfloat16, a processor's choice, Llama's program with int8 weights gives NaN for a padded text.
-        ProgramPrecision("int8", _openvino_int8, "f32", ("nncf",)),
-        ProgramPrecision("int4", _openvino_int4, "f32", ("nncf",)),
+        ProgramPrecision("int8", _openvino_int8, libraries=("nncf",)),
+        ProgramPrecision("int4", _openvino_int4, libraries=("nncf",)),
     ),
 }
