@@ -13,7 +13,7 @@ from typing import Any
 from skillset_runtime import qnn, sessions
 from skillset_runtime.calls import Form, form
 from skillset_runtime.errors import SkillsetError
-from skillset_runtime.program_precision import EXACT, ProgramPrecision, of_program
+from skillset_runtime.program_precisions import EXACT, ProgramPrecision, of_program
 from skillset_runtime.resources import import_library
 
 _EXPORTING = threading.Lock()
@@ -36,7 +36,7 @@ class Engine:
 
     def versions(self) -> dict[str, str]:
         """Versions of what decides a program; raises `SkillsetError` if a library is absent."""
-        names = ("torch", "transformers", *self.libraries)
+        names = ("torch", "transformers", *self.libraries, *self.precision.libraries)
         return {name: getattr(import_library(name), "__version__", "") for name in names}
 
 
@@ -55,10 +55,17 @@ ENGINES = {
 
 
 def engine(name: str, precision: str) -> Engine:
-    """An engine by name, in a precision by name."""
+    """An engine by name, in a precision by name; raises `SkillsetError` if there is none."""
     if name not in ENGINES:
         raise SkillsetError(f"there is no engine {name!r}; there is {', '.join(ENGINES)}")
     return replace(ENGINES[name], precision=of_program(name, precision))
+
+
+def check(engine: Engine, device: str) -> None:
+    """Raise `SkillsetError` if an engine's device does not compute in the precision that is asked for."""
+    if engine.name == "openvino":
+        core = import_library("openvino").Core()
+        engine.precision.check(core.get_property(device, "OPTIMIZATION_CAPABILITIES"), device)
 
 
 def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, folder: Path) -> Form:
@@ -70,7 +77,7 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     from transformers import exporters
 
     wanted, sample = form(given), _sample(given)
-    options = {**engine.options, **engine.precision.export_options()}
+    options = {**engine.options, **engine.precision.options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
     with _EXPORTING, _tracing() as traced:
@@ -99,15 +106,10 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
 
 
 def _openvino_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
-    """Raises `SkillsetError` if OpenVINO computes in other floats than it is told to, as it does silently."""
     from transformers.exporters import ExportedModel
 
-    config = {_COMPUTED_IN: precision.computed_in, "INFERENCE_NUM_THREADS": threads}
-    runner = ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
-    found = runner.compiled_model.get_property(_COMPUTED_IN).get_type_name()
-    if found != precision.computed_in:
-        raise SkillsetError(f"{device} does not compute in {precision.name} but in {found}; choose another")
-    return runner
+    config = {"INFERENCE_PRECISION_HINT": precision.computed_in, "INFERENCE_NUM_THREADS": threads}
+    return ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
 
 
 def _onnx_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
@@ -127,7 +129,6 @@ def _session_runner(folder: Path, session: Any) -> Any:
     return OnnxModelRunner(ExportMetadata.from_dict(manifest["components"]["model"]["metadata"]), session)
 
 
-_COMPUTED_IN = "INFERENCE_PRECISION_HINT"
 _ONNX_FILE = "model.onnx"
 _RUNNERS = {"onnx": _onnx_runner, "openvino": _openvino_runner, "qnn": _qnn_runner}
 
