@@ -49,7 +49,7 @@ ENGINES = {
         "OnnxConfig",
         ("onnx", "onnxscript", "onnxruntime", "onnxruntime_qnn"),
         {},
-        tolerance=2e-2,  # half precision
+        tolerance=5e-2,  # half precision; in torch a small T5 differs by as much
     ),
 }
 
