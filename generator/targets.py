@@ -13,7 +13,13 @@ TEMPLATE = "runtime/targets.py.j2"
 def text(layout: Layout) -> str:
     """The source of skillset_runtime/targets.py."""
     _, _, hardware = catalogue.load_vocabulary(layout)
-    context = {"targets": [target.model_dump() for target in hardware.values()]}
+    precisions = catalogue.load_precisions(layout).values()
+    context = {
+        "targets": [target.model_dump() for target in hardware.values()],
+        "precisions": [
+            {"name": each.name, "tolerance": each.tolerance, "equal": each.equal} for each in precisions
+        ],
+    }
     path = layout.targets.relative_to(layout.root)
     source = Renderer(layout.templates).render(TEMPLATE, context)
     return formatting.format_sources({path: source}, layout.root / "pyproject.toml")[path]

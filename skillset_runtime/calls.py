@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,11 @@ class Form:
             and len(self.tensors) == len(other.tensors)
             and all(map(_fits, self.tensors, other.tensors))
         )
+
+    def open(self) -> Form:
+        """The form of calls that differ from these in sizes alone."""
+        tensors = ((path, dtype, (None,) * len(sizes)) for path, dtype, sizes in self.tensors)
+        return Form(tuple(tensors), self.constants)
 
     def plain(self) -> dict[str, Any]:
         """As JSON takes it."""
@@ -89,9 +94,18 @@ def copied(given: Mapping[str, Any]) -> dict[str, Any]:
     return {name: copy.deepcopy(value) for name, value in given.items()}
 
 
+def holds_cache(given: Mapping[str, Any]) -> bool:
+    """Whether a call brings what earlier ones have kept, of any kind."""
+    return any(True for _ in _cached(given))
+
+
 def holds_one_token(given: Mapping[str, Any]) -> bool:
     """Whether a call brings a cache of one token: a tensor of shape (batch, heads, 1, width) in it."""
+    return any(leaf.ndim == 4 and leaf.shape[2] == 1 for leaf in _cached(given))
+
+
+def _cached(given: Mapping[str, Any]) -> Iterator[Any]:
     from transformers.exporters.utils import get_leaf_tensors
 
-    cached = (leaf for name, leaf in get_leaf_tensors(given).items() if name.startswith("past_key_values."))
-    return any(leaf.ndim == 4 and leaf.shape[2] == 1 for leaf in cached)
+    leaves = get_leaf_tensors({"past_key_values": given.get("past_key_values")})
+    return (leaf for leaf in leaves.values() if leaf.numel())

@@ -23,8 +23,8 @@ from skillset_runtime.errors import SkillsetError
 from skillset_runtime.exporting import Engine, Program
 from skillset_runtime.resources import Resources
 
-_MOST_PROGRAMS = 16
-"""Of a part; one that needs more would be exported for each request anew, and had better run in torch."""
+_MOST_SIZES = 4
+"""Of a part's inputs with a program each; one that needs more, say for each token, had better run in torch."""
 
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"
@@ -44,7 +44,7 @@ def load(
     With `static`, calls of each size of inputs get a program of their own. Raises `SkillsetError` if the
     engine's libraries are absent. Call `settle` once it has answered.
     """
-    found = exporting.engine(engine)
+    found = exporting.engine(engine, precision)
     facts = {"versions": found.versions(), "engine": engine, "precision": precision, "static": static}
     model = source()
     facts |= {"class": type(model).__name__, "checkpoint": _content(model, checkpoint)}
@@ -227,8 +227,10 @@ class Parts:
     def _find(self, path: str, wanted: Form) -> Kept | None:
         mine = [kept for kept in self._kept if kept.part == path]
         fitting = next((kept for kept in mine if kept.form.takes(wanted)), None)
-        if fitting is None and len(mine) >= _MOST_PROGRAMS:
-            return Kept(path, wanted, f"its calls have more than {_MOST_PROGRAMS} forms", Path())
+        others = [kept for kept in mine if kept.form.open().takes(wanted)]
+        if fitting is None and not self._static and len(others) >= _MOST_SIZES:
+            fitting = Kept(path, wanted.open(), "its programs take one size only", Path())
+            self._kept.append(fitting)
         return fitting
 
     def _export(self, path: str, wanted: Form, given: Mapping[str, Any]) -> Kept:
@@ -243,7 +245,7 @@ class Parts:
     def _write(self, path: str, wanted: Form, given: Mapping[str, Any], folder: Path) -> None:
         """Fill a folder with a part's program, verified on the call in hand, or with why there is none."""
         failure = None
-        for dynamic in (False,) if self._static else (True, False):
+        for dynamic in self._tries(given):
             try:
                 accepted = self._verified(path, given, dynamic, folder)
                 return Kept(path, accepted, None, folder).write()
@@ -251,6 +253,12 @@ class Parts:
                 failure = failure or _first_line(error)
         Kept(path, wanted, failure, folder).write()
         return None
+
+    def _tries(self, given: Mapping[str, Any]) -> tuple[bool, ...]:
+        """Whether to leave axes open, try by try; a cache that grows needs it, unless it is of one size."""
+        if self._static:
+            return (False,)
+        return (True,) if calls.holds_cache(given) else (True, False)
 
     def _verified(self, path: str, given: Mapping[str, Any], dynamic: bool, folder: Path) -> Form:
         with self._torch.inference_mode(False), self._torch.no_grad(), self._inside():
@@ -260,7 +268,8 @@ class Parts:
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
             got = self._opened(folder)(**calls.copied(given))
-            _check_equal(expected, got, self._engine.tolerance)
+            tolerance = self._engine.precision.tolerance
+            _check_equal(expected, got, tolerance, given.get("attention_mask"))
         return accepted
 
     def _opened(self, folder: Path) -> Program:
@@ -314,8 +323,11 @@ def _empty(model: Any, spare: set[Any]) -> None:
             parameter.data = parameter.data.new_empty(0)
 
 
-def _check_equal(expected: Any, got: Any, tolerance: float) -> None:
-    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor."""
+def _check_equal(expected: Any, got: Any, tolerance: float, mask: Any = None) -> None:
+    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor, but for rounding.
+
+    Of the tokens that a mask hides nothing is read, and what attends to nothing is whatever an engine makes.
+    """
     from transformers.exporters.utils import get_leaf_tensors
 
     wanted, found = get_leaf_tensors(expected), get_leaf_tensors(got)
@@ -326,9 +338,19 @@ def _check_equal(expected: Any, got: Any, tolerance: float) -> None:
             raise SkillsetError(
                 f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}"
             )
-        error = _relative_error(tensor, found[path])
+        error = _relative_error(_shown(tensor, mask), _shown(found[path], mask))
         if not error <= tolerance:
             raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")
+
+
+def _shown(tensor: Any, mask: Any) -> Any:
+    """What a tensor, or a cache along axis 2, holds of the tokens that a (batch, tokens) mask shows."""
+    if getattr(mask, "ndim", 0) != 2 or tensor.shape[:1] != mask.shape[:1]:
+        return tensor
+    for axis in (1, 2):
+        if tensor.ndim > axis and tensor.shape[axis] == mask.shape[1]:
+            return tensor.movedim(axis, 1)[mask.bool()]
+    return tensor
 
 
 def _relative_error(wanted: Any, found: Any) -> float:

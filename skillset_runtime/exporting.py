@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from skillset_runtime import qnn, sessions
 from skillset_runtime.calls import Axes, Form, form
 from skillset_runtime.errors import SkillsetError
+from skillset_runtime.program_precision import EXACT, ProgramPrecision, of_program
 from skillset_runtime.resources import import_library
 
 _EXPORTING = threading.Lock()
@@ -23,15 +24,14 @@ Program = Callable[..., Any]
 
 @dataclass(frozen=True)
 class Engine:
-    """A runtime that exported programs run on, with the exporter that makes them."""
+    """A runtime that exported programs run on, in some precision, with the exporter that makes them."""
 
     name: str
     exporter: str
     config: str
     libraries: tuple[str, ...]
     options: Mapping[str, Any]
-    tolerance: float = 1e-3
-    """By how much of the largest value a program may differ from torch: what float32 kernels differ by."""
+    precision: ProgramPrecision = EXACT
 
     def versions(self) -> dict[str, str]:
         """Versions of what decides a program; raises `SkillsetError` if a library is absent."""
@@ -49,16 +49,15 @@ ENGINES = {
         "OnnxConfig",
         ("onnx", "onnxscript", "onnxruntime", "onnxruntime_qnn"),
         {},
-        tolerance=5e-2,  # half precision; in torch a small T5 differs by as much
     ),
 }
 
 
-def engine(name: str) -> Engine:
-    """An engine by name."""
+def engine(name: str, precision: str) -> Engine:
+    """An engine by name, in a precision by name."""
     if name not in ENGINES:
         raise SkillsetError(f"there is no engine {name!r}; there is {', '.join(ENGINES)}")
-    return ENGINES[name]
+    return replace(ENGINES[name], precision=of_program(name, precision))
 
 
 def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, folder: Path) -> Form:
@@ -70,7 +69,7 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     from transformers import exporters
 
     wanted, sample = form(given), _sample(given)
-    options = dict(engine.options)
+    options = {**engine.options, **engine.precision.export_options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
     with _EXPORTING:
@@ -87,7 +86,7 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
 
 def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     """A saved program on a device of its engine; its calls are made one at a time."""
-    runner = _RUNNERS[engine.name](folder, device, threads)
+    runner = _RUNNERS[engine.name](folder, device, threads, engine.precision)
     lock = threading.Lock()
 
     def run(**given: Any) -> Any:
@@ -98,19 +97,23 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     return run
 
 
-def _openvino_runner(folder: Path, device: str, threads: int) -> Any:
+def _openvino_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
+    """Raises `SkillsetError` if OpenVINO computes in other floats than it is told to, as it does silently."""
     from transformers.exporters import ExportedModel
 
-    # It would compute in bfloat16 where the CPU can.
-    config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": threads}
-    return ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
+    config = {_COMPUTED_IN: precision.computed_in, "INFERENCE_NUM_THREADS": threads}
+    runner = ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
+    found = runner.compiled_model.get_property(_COMPUTED_IN).get_type_name()
+    if found != precision.computed_in:
+        raise SkillsetError(f"{device} does not compute in {precision.name} but in {found}; choose another")
+    return runner
 
 
-def _onnx_runner(folder: Path, device: str, threads: int) -> Any:
+def _onnx_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
     return _session_runner(folder, sessions.open_session(folder / _ONNX_FILE, device, threads=threads))
 
 
-def _qnn_runner(folder: Path, device: str, threads: int) -> Any:
+def _qnn_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
     return _session_runner(folder, qnn.open_compiled(folder))
 
 
@@ -123,6 +126,7 @@ def _session_runner(folder: Path, session: Any) -> Any:
     return OnnxModelRunner(ExportMetadata.from_dict(manifest["components"]["model"]["metadata"]), session)
 
 
+_COMPUTED_IN = "INFERENCE_PRECISION_HINT"
 _ONNX_FILE = "model.onnx"
 _RUNNERS = {"onnx": _onnx_runner, "openvino": _openvino_runner, "qnn": _qnn_runner}
 

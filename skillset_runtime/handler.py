@@ -10,7 +10,7 @@ import types
 import typing
 import weakref
 from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from numbers import Integral, Real
 from typing import Any, ClassVar
 
@@ -21,7 +21,7 @@ from skillset_runtime.placing import Placement
 from skillset_runtime.pool import Lease
 from skillset_runtime.resources import Resources
 
-DETAILS = ("implementation_type", "device", "precision", "fallback_from")
+DETAILS = ("implementation_type", "device", "precision", "fallback_from", "reason")
 """What an answer says of how it came about, beside the task's result."""
 
 _DRAWING = threading.Lock()
@@ -66,6 +66,8 @@ class Handler:
 
     fallback_from: str | None = None
     """The target that was asked for, where this one stands in for it."""
+    reason: str | None = None
+    """Why it runs on this target, where `auto` chose it."""
 
     def __init__(self, resources: Resources, model: Any, processor: Any, placement: Placement):
         """`model` is where the placement says; the handler puts its inputs beside it."""
@@ -191,8 +193,9 @@ class Handler:
     def finished(self, answers: Mapping[str, list[Any]]) -> Answer:
         """A request's answers with what tells how they came about."""
         details = {"device": str(self.placement), "precision": self.placement.precision}
-        if self.fallback_from is not None:
-            details["fallback_from"] = self.fallback_from
+        for name in ("fallback_from", "reason"):
+            if (told := getattr(self, name)) is not None:
+                details[name] = told
         kind = "SIMULATED" if self.placement.is_simulated else "REAL"
         return Answer(answers, implementation_type=kind, **details)
 
@@ -321,9 +324,20 @@ class Handler:
         torch draws for all threads from one generator; its state is put back, so that nothing that is
         drawn later becomes predictable.
         """
-        with _DRAWING, self.torch.random.fork_rng():
+        with _DRAWING, self._generators_put_back():
             self.torch.manual_seed(seed)
             return self.answer([item], **parameters)
+
+    def _generators_put_back(self) -> AbstractContextManager[None]:
+        """Put back what the processor and the model's own devices draw from.
+
+        Unasked, torch would do so for all GPUs, and not for Metal's.
+        """
+        kind = self.device.type
+        if kind == "cpu":
+            return self.torch.random.fork_rng(devices=[])
+        numbers = [self.torch.device(name).index or 0 for name in self.placement.devices]
+        return self.torch.random.fork_rng(numbers, device_type=kind)
 
     def parse(self, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[list[Any], dict[str, Any]]:
         """The items that a call asks about and the parameters it sets; raises `InputError`."""

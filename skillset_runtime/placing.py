@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skillset_runtime import casting, devices, loading, sessions
+from skillset_runtime import casting, devices, loading, precision, sessions
 from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS, Hardware
@@ -58,26 +58,27 @@ class Placement:
 
 
 def place(
-    resources: Resources, target: Hardware, checkpoint: str, device: Any, label: Any, precision: str | None
+    resources: Resources, target: Hardware, checkpoint: str, device: Any, label: Any, wanted: str | None
 ) -> Placement:
     """A placement that was tried out; raises `SkillsetError` if the target or the device is absent."""
     chosen = devices.choose(target, device, label)
-    wanted = precision if precision in (AUTO, *target.precisions) else target.precisions[0]
-    if target.engine == "torch":
-        wanted = _fitting(resources["torch"], target, chosen, checkpoint, wanted)
+    if wanted not in (AUTO, *target.precisions):
+        wanted = target.precisions[0]
+    if wanted == AUTO and target.engine == "torch":
+        wanted = _fastest(resources["torch"], target, chosen, checkpoint)
     return Placement(target.name, chosen, target.precisions[0] if wanted == AUTO else wanted)
 
 
-def check_precision(target: Hardware, precision: str | None) -> None:
+def check_precision(target: Hardware, wanted: str | None) -> None:
     """Refuse a precision that the target does not have, or that there is not."""
     known = list(dict.fromkeys(name for each in TARGETS.values() for name in each.precisions))
-    if precision is None or precision in (AUTO, *target.precisions):
+    if wanted is None or wanted in (AUTO, *target.precisions):
         return
     offered = ", ".join((*target.precisions, AUTO))
-    if precision in known:
-        raise SkillsetError(f"{target.name} has no {precision}; it has {offered}")
-    hint = did_you_mean(precision, [*known, AUTO])
-    raise SkillsetError(f"there is no precision {precision!r}; {target.name} has {offered}{hint}")
+    if wanted in known:
+        raise SkillsetError(f"{target.name} has no {wanted}; it has {offered}")
+    hint = did_you_mean(wanted, [*known, AUTO])
+    raise SkillsetError(f"there is no precision {wanted!r}; {target.name} has {offered}{hint}")
 
 
 def load(
@@ -89,11 +90,9 @@ def load(
     else:
         from skillset_runtime import exported
 
-        hardware, device, precision = placement.hardware, placement.device, placement.precision
-        source = _source(resources, class_name, checkpoint, unread)
-        model = exported.load(
-            resources, source, checkpoint, hardware.engine, device, precision, hardware.static
-        )
+        hardware, source = placement.hardware, _source(resources, class_name, checkpoint, unread)
+        given = (hardware.engine, placement.device, placement.precision, hardware.static)
+        model = exported.load(resources, source, checkpoint, *given)
     model.placement = placement
     return model
 
@@ -130,12 +129,9 @@ def _loaded_by_torch(
 ) -> Any:
     torch = resources["torch"]
     if placement.precision not in _FLOATS:
-        from skillset_runtime import precision
-
-        if len(placement.devices) > 1:
-            raise SkillsetError(f"a model in {placement.precision} is on one device, not on {placement}")
         model = _source(resources, class_name, checkpoint, unread)()
         return precision.apply(torch, model, placement.precision, placement.device)
+    _check_room(torch, checkpoint, placement)
     dtype = getattr(torch, placement.precision)
     onto = devices.map_of(torch, placement.devices)
     model = loading.load_model(resources["transformers"], class_name, checkpoint, dtype, unread, onto)
@@ -145,15 +141,23 @@ def _loaded_by_torch(
     return model
 
 
-def _fitting(torch: Any, target: Hardware, device: str, checkpoint: str, precision: str) -> str:
-    """The precision, or for `auto` the most exact one, in which the weights fit the device's free memory."""
-    half = "bfloat16" if "bfloat16" in devices.found(target).precisions else "float16"
-    choices = (target.precisions[0], half) if precision == AUTO else (precision,)
+def _fastest(torch: Any, target: Hardware, device: str, checkpoint: str) -> str:
+    """The float that a device multiplies fastest, of those in which the weights fit its free memory."""
+    able = devices.found(target).precisions
+    floats = [name for name in target.precisions if name in _FLOATS and name in able]
     free = devices.free_memory(torch, device)
-    for choice in choices:
-        needed = loading.weight_bytes(checkpoint, _FLOATS.get(choice, 0)) if free is not None else 0
-        if free is None or needed <= free:
-            return choice
-    raise SkillsetError(
-        f"the weights of {checkpoint!r} take {needed:,} bytes in {choice}, and {device} has {free:,} free"
-    )
+    fitting = [
+        name for name in floats if free is None or loading.weight_bytes(checkpoint, _FLOATS[name]) <= free
+    ]
+    return precision.fastest(torch, device.split(",")[0], tuple(fitting or floats[-1:]))
+
+
+def _check_room(torch: Any, checkpoint: str, placement: Placement) -> None:
+    """Refuse weights for which the device has no room, before any of them is loaded."""
+    free = devices.free_memory(torch, placement.device)
+    needed = 0 if free is None else loading.weight_bytes(checkpoint, _FLOATS[placement.precision])
+    if needed > (free or 0):
+        raise SkillsetError(
+            f"the weights of {checkpoint!r} take {needed:,} bytes in {placement.precision}, "
+            f"and {placement} has {free:,} free"
+        )

@@ -1,4 +1,4 @@
-"""Precisions other than float32: which floats a device is best in, and weights as integers of 8 or 4 bits."""
+"""Precisions of models that torch runs: the float that a device is fastest in, and weights as integers."""
 
 from __future__ import annotations
 
@@ -105,52 +105,3 @@ def _quantizable(torch: Any, model: Any, name: str, device: str) -> Iterator[tup
             continue
         if name == "int8" or not (module.in_features % _GROUP or module.out_features % rows):
             yield path, module
-
-
-def quantizer(engine: str, name: str) -> Any | None:
-    """What `transformers.exporters` quantizes an exported program with; None for floats.
-
-    ONNX Runtime rounds activations as they come. Of OpenVINO's programs NNCF compresses the weights, and
-    OpenVINO's processor rounds activations as they come, in groups.
-    """
-    made = _QUANTIZERS.get((engine, name))
-    if made is None:
-        if name in ("float32", "bfloat16", "float16"):
-            return None
-        offered = ", ".join(other for runtime, other in _QUANTIZERS if runtime == engine)
-        raise SkillsetError(f"{engine} has no {name}; it has float32 and {offered}")
-    try:
-        return made()
-    except ImportError as error:
-        raise SkillsetError(f"{name} on {engine} needs {error.name}: pip install {error.name}") from error
-
-
-def _onnx_int8() -> Any:
-    from transformers.exporters import OnnxRuntimeDynamicConfig, OnnxRuntimeQuantizer
-
-    return OnnxRuntimeQuantizer(OnnxRuntimeDynamicConfig(per_channel=True))
-
-
-def _openvino_int8() -> Any:
-    import nncf
-
-    return _compression(mode=nncf.CompressWeightsMode.INT8_ASYM)
-
-
-def _openvino_int4() -> Any:
-    import nncf
-
-    return _compression(mode=nncf.CompressWeightsMode.INT4_ASYM, group_size=_GROUP)
-
-
-def _compression(**options: Any) -> Any:
-    from transformers.exporters import NNCFOpenVINOQuantizer, NNCFWeightCompressionConfig
-
-    return NNCFOpenVINOQuantizer(NNCFWeightCompressionConfig(**options))
-
-
-_QUANTIZERS: dict[tuple[str, str], Callable[[], Any]] = {
-    ("onnx", "int8"): _onnx_int8,
-    ("openvino", "int8"): _openvino_int8,
-    ("openvino", "int4"): _openvino_int4,
-}

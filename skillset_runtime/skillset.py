@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Mapping
+from copy import copy
 from typing import Any, ClassVar
 
 from skillset_runtime import convention
@@ -55,6 +56,20 @@ class Skillset:
         handler = self._load(target, self.handler_class(self.metadata.get("task")), model, device, label)
         queue: asyncio.Queue = asyncio.Queue(QUEUE_SIZE)
         return handler.model, handler.processor, handler, queue, handler.batch_size
+
+    def init_auto(self, model: str, device: Any = None, label: Any = None) -> Opened:
+        """Load `model` where it answered fastest and right on this machine; answers say why there.
+
+        That is read off what was measured; see `skillset_runtime.auto`.
+        """
+        from skillset_runtime import auto  # few ask for it
+
+        choice = auto.choose(type(self).__name__, self.handler_class(self.metadata.get("task")).task, model)
+        chosen = copy(self)
+        chosen.metadata = {**self.metadata, "precision": choice.precision}
+        opened = chosen.open(choice.target, model)
+        opened[2].reason = choice.reason
+        return opened
 
     def handler_class(self, task: str | None = None) -> type[Handler]:
         """The handler of a task; of the default task without one."""

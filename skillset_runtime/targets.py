@@ -1,4 +1,4 @@
-"""The hardware targets, as specs/hardware/ has them.
+"""The hardware targets and the precisions, as specs/hardware/ and specs/precisions/ have them.
 
 Written from there by templates/runtime/targets.py.j2; change those and run `doit targets`.
 """
@@ -26,6 +26,15 @@ class Hardware:
     precisions: tuple[str, ...]
     fallback: tuple[str, ...]
     absent: str
+
+
+@dataclass(frozen=True)
+class Precision:
+    """What models are computed in: how far floats of an answer may be off, and whether all else is equal."""
+
+    name: str
+    tolerance: float
+    equal: bool
 
 
 TARGETS: Mapping[str, Hardware] = MappingProxyType(
@@ -218,6 +227,36 @@ TARGETS: Mapping[str, Hardware] = MappingProxyType(
                 "cpu",
             ),
             absent="not run",
+        ),
+    }
+)
+
+PRECISIONS: Mapping[str, Precision] = MappingProxyType(
+    {
+        "bfloat16": Precision(
+            name="bfloat16",
+            tolerance=0.125,
+            equal=False,
+        ),
+        "float16": Precision(
+            name="float16",
+            tolerance=0.015625,
+            equal=False,
+        ),
+        "float32": Precision(
+            name="float32",
+            tolerance=0.00010001659431000002,
+            equal=True,
+        ),
+        "int4": Precision(
+            name="int4",
+            tolerance=2.2857142848,
+            equal=False,
+        ),
+        "int8": Precision(
+            name="int8",
+            tolerance=0.12598425184,
+            equal=False,
         ),
     }
 )

@@ -53,7 +53,7 @@ def write(handler: Handler, folder: Path, static: bool) -> list[dict[str, Any]]:
 
 
 def _exported(handler: Handler, store: Store, static: bool) -> list[Kept]:
-    engine = exporting.engine("onnx")
+    engine = exporting.engine("onnx", "float32")
     engine.versions()
     model = handler.model
     parts = Parts(handler.torch, model, lambda: model, engine, sessions.CPU, "web", store, static)

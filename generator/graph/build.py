@@ -35,7 +35,7 @@ class Build:
         root: Path,
         steps: tuple[Step, ...],
         models: Callable[[Layout], Models],
-        pool: Callable[[Layout, int], Any],
+        pool: Callable[[Layout, int, tuple[str, ...]], Any],
         types: Callable[[], set[str]] = set,
     ):
         """`models` reads the models of a checkout; `pool` makes what runs them, for so many workers.
@@ -208,7 +208,7 @@ class Build:
 
     def _call(self, step: Step, model: Model, key: dict[str, str]) -> None:
         report = _reporter(task_name(step, model))
-        pool = (self._get_pool(),) if step.uses_pool else ()
+        pool = (self._get_pool(step.warm),) if step.uses_pool else ()
         plan = (self._batches.take(step, model, key, self._next(step, model)),) if step.plan else ()
         step.load()(self.layout, model.name, *step.arguments, *pool, *plan, report)
         trouble = step.verdict(self.layout.root / outputs(step.writes, model)[0])
@@ -275,12 +275,12 @@ class Build:
             else:
                 (self.layout.root / file.copy).unlink()
 
-    def _get_pool(self) -> Any:
+    def _get_pool(self, warm: tuple[str, ...]) -> Any:
         with self._pool_lock:
             if self._closed:
                 raise StepFailed("the run was stopped")
             if self._pool is None:
-                self._pool = self._new_pool(self.layout, self.workers)
+                self._pool = self._new_pool(self.layout, self.workers, warm)
             return self._pool
 
 

@@ -33,6 +33,7 @@ _ENGINES = ("nncf", "onnx", "onnxruntime", "onnxruntime-qnn", "onnxscript", "ope
 # pytest finds it by its entry point, so that no import tells of it.
 _PLUGIN = "generator.validation.plugin"
 WARM = "generator.validation.warm"
+_WARM_EXPORTERS = "generator.validation.warm_exporters"
 
 
 class StepFailed(Exception):
@@ -65,6 +66,8 @@ class Step:
     """What the first output says is wrong, if that makes the step a failure."""
     arguments: tuple[str, ...] = ()
     """What tells apart steps that call the same function."""
+    warm: tuple[str, ...] = (WARM,)
+    """What the pool imports before it forks, if this step is the first to use it."""
 
     @property
     def entry_modules(self) -> tuple[str, ...]:
@@ -161,11 +164,12 @@ MATRIX = Step(
     reads=(Layout.test, Layout.expectations, Layout.skillset),
     writes=(),
     uses_pool=True,
+    warm=(WARM, _WARM_EXPORTERS),
 )
 
 
-def new_pool(layout: Layout, workers: int) -> Any:
-    """What runs the models of this checkout."""
+def new_pool(layout: Layout, workers: int, warm: tuple[str, ...]) -> Any:
+    """What runs the models of this checkout, with these modules imported."""
     from generator.execution.pool import Pool  # only a run that runs a model needs it
 
-    return Pool(layout.cache / "pool", preload=(WARM,), workers=workers)
+    return Pool(layout.cache / "pool", preload=warm, workers=workers)

@@ -253,6 +253,14 @@ def load_precision(layout: Layout, name: str) -> PrecisionSpec:
     return _load_one(layout, PRECISIONS, name)
 
 
+def load_precisions(layout: Layout) -> dict[str, PrecisionSpec]:
+    """Every precision by its name, sorted; raises `ProblemsFound` with all that is wrong."""
+    loader = Loader(layout)
+    found = loader.all(PRECISIONS)
+    raise_if_any(loader.problems)
+    return {name: located.value for name, located in sorted(found.items())}
+
+
 def _load_one(layout: Layout, kind: Kind, name: str) -> Any:
     loader = Loader(layout)
     if name not in loader.names(kind):

@@ -47,6 +47,13 @@ def _to_cuda(machine: Machine, tensor: torch.Tensor, device: Any = None, **optio
     return tensor.to(machine.device("cuda" if device is None else device), **options)
 
 
+def _device(machine: Machine, *named: Any, **options: Any) -> torch.device:
+    """`torch.device`, for which a number alone is one of the accelerator's devices."""
+    if len(named) == 1 and isinstance(named[0], int):
+        return torch.device(machine.type, *named)
+    return torch.device(*named, **options)
+
+
 def _pinned(machine: Machine, tensor: torch.Tensor, *_: Any, **__: Any) -> torch.Tensor:
     return tensor
 
@@ -67,6 +74,7 @@ def _attention(machine: Machine, *args: Any, **kwargs: Any) -> torch.Tensor:
 
 
 _LEFT_TO_US = {
+    torch.device: _device,
     torch.Tensor.cuda: _to_cuda,
     torch.Tensor.pin_memory: _pinned,
     torch.tensor: _made(torch.tensor),

@@ -12,6 +12,7 @@ from typing import Any
 
 from generator.execution.jobs import JobResult, Outcome
 from generator.execution.pool import Pool
+from generator.graph.steps import StepFailed
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.specs import catalogue
@@ -52,12 +53,17 @@ def run(
     pool: Pool,
     report: Callable[[str], None],
 ) -> None:
-    """Run the test of a type's default task, and record what it came to, whatever it is."""
+    """Run the test of a type's default task, and record what it came to, whatever it is.
+
+    Raises `StepFailed` if it did not come to its end because the run was stopped.
+    """
     cell = Cell(catalogue.load_model(layout, model_type), catalogue.load_hardware(layout, target), precision)
-    if reason := _declared(cell):
-        row, figures = reason, {}
+    if row := _declared(cell):
+        figures = {}
     else:
         result = pool.run(_job(layout, cell))
+        if _was_stopped(result):
+            raise StepFailed(result.message)
         row, figures = row_of(cell, result), _figures(result)
     told = {**row.plain(), "task": cell.task, "environment": libraries.environment(), **figures}
     path = layout.cell(model_type, target, precision)
@@ -99,6 +105,12 @@ def _job(layout: Layout, cell: Cell) -> Any:
         options.append("--placement")
     found = job(layout, cell.spec.model_type, *options, "--task", cell.task)
     return replace(found, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
+
+
+def _was_stopped(result: JobResult) -> bool:
+    """Whether a run ended with the pool or its server, which says nothing of the cell."""
+    crashed = result.outcome is Outcome.CRASHED
+    return crashed and result.exit_code is None and result.signal_name is None
 
 
 def row_of(cell: Cell, result: JobResult) -> Row:

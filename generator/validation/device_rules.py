@@ -29,6 +29,9 @@ _INDEXING = {"aten::index", "aten::index_put", "aten::index_put_", "aten::_index
 _MASKED = {"aten::masked_fill", "aten::masked_fill_"}
 """Read a value from any device, as a number, but no mask (`masked_fill__cuda` of Indexing.cu)."""
 
+_ON_THE_CPU = {"embedding_renorm_"}
+"""Have no kernel for Metal, and are computed on the CPU instead unasked (MPSFallback.mm)."""
+
 
 @dataclass(frozen=True)
 class Native:
@@ -62,7 +65,7 @@ def refusal(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str | N
 def has_kernel(func: Any, key: str) -> bool:
     """Whether torch has a kernel of an operation for a dispatch key, such as MPS; True if it does not say."""
     native = table().get(_full_name(func))
-    if native is None:
+    if native is None or _full_name(func) in _ON_THE_CPU:
         return True
     kernels = native.kernels | (table()[native.delegate].kernels if native.delegate else set())
     # What names no kernel at all is made of other operations.

@@ -19,6 +19,7 @@ _GUARDS = "_ZN3c104impl26device_guard_impl_registryE"
 _REGISTER = "_ZN3c104impl19registerDeviceGuardENS_10DeviceTypeEPKNS0_24DeviceGuardImplInterfaceE"
 _TYPES = {"cuda": 1, "mps": 13, "meta": 14}
 """Numbers of c10's `DeviceType` (torch/headeronly/core/DeviceType.h)."""
+_ABSENT = object()
 
 
 @contextmanager
@@ -77,12 +78,15 @@ def _guard(device_type: str) -> Iterator[None]:
 
 @contextmanager
 def _lent(owner: Any, name: str, value: Any) -> Iterator[None]:
-    before = getattr(owner, name)
+    before = getattr(owner, name, _ABSENT)
     setattr(owner, name, value)
     try:
         yield
     finally:
-        setattr(owner, name, before)
+        if before is _ABSENT:
+            delattr(owner, name)
+        else:
+            setattr(owner, name, before)
 
 
 def _answers(machine: Machine) -> list[tuple[Any, str, Any]]:
@@ -116,12 +120,12 @@ def _cuda(machine: Machine) -> dict[Any, dict[str, Any]]:
         gcnArchName="gfx942",
     )
     return {
+        torch._C: {"_cuda_getDevice": lambda: machine.current},
         torch.version: {"hip": machine.hip, "cuda": None if machine.hip else "13.0"},
         torch.cuda: {
             "is_available": lambda: True,
             "is_initialized": lambda: True,
             "device_count": lambda: machine.count,
-            "current_device": lambda: machine.current,
             "set_device": lambda device: _choose(machine, device),
             "_exchange_device": lambda device: _choose(machine, device),
             "_maybe_exchange_device": lambda device: _choose(machine, device),

@@ -17,6 +17,7 @@ from typing import Any
 
 from generator.validation.claims import Claimed, Machine, PlacementError
 from generator.validation.lending import claiming
+from skillset_runtime import devices
 
 __all__ = ["MACHINES", "PlacementError", "checked", "stray"]
 
@@ -35,8 +36,12 @@ def checked(target: str) -> Iterator[Machine]:
     Everything is loaded and asked inside: what is made there means nothing outside. Threads that are started
     inside are checked too. Raises `KeyError` for a target that is none of torch's.
     """
-    with claiming(replace(MACHINES[target])) as machine:
-        yield machine
+    devices.found.cache_clear()  # it keeps which devices there are
+    try:
+        with claiming(replace(MACHINES[target])) as machine:
+            yield machine
+    finally:
+        devices.found.cache_clear()
 
 
 def stray(model: Any) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ import pytest
 
 from generator.naming import Layout
 from generator.specs import catalogue
-from generator.specs.schema import ModelSpec, PrecisionSpec
+from generator.specs.schema import ModelSpec
 from generator.validation import accuracy, expectations, libraries
 from generator.validation.compare import Comparison, compare
 from generator.validation.expectations import Case
@@ -143,19 +143,16 @@ def observe(request: pytest.FixtureRequest) -> Observer:
         return Observer(record, None, None)
     layout = _layout(request.config)
     expected = expectations.load(layout.expectations(request.module.MODEL_TYPE), layout.root)
-    return Observer(record, expected, _asked(request.config).precision)
+    return Observer(record, expected, _asked(request.config))
 
 
 @pytest.fixture
 def same(request: pytest.FixtureRequest) -> Callable[[Any, Any], None]:
-    """Fails unless two answers agree within tolerance, that of the precision they were given in."""
-    precision = _asked(request.config).precision
+    """Fails unless two answers agree, as far as answers of the target in the precision do."""
+    asked = _asked(request.config)
 
     def check(one: Any, other: Any) -> None:
-        if precision.equal:
-            _agree(compare(other, one))
-        else:
-            _accurate(accuracy.measure(describe(other), describe(one)), precision)
+        _agree(asked, accuracy.measure(describe(other), describe(one)), compare(other, one))
 
     return check
 
@@ -185,10 +182,8 @@ def measure(request: pytest.FixtureRequest) -> Callable[[str, Callable[[], Any]]
 class Observer:
     """What a test tells of a case; with expectations, what is told is judged by them."""
 
-    def __init__(
-        self, record: Record, expected: expectations.Expectations | None, precision: PrecisionSpec | None
-    ):
-        self._record, self._expected, self._precision = record, expected, precision
+    def __init__(self, record: Record, expected: expectations.Expectations | None, asked: Asked | None):
+        self._record, self._expected, self._asked = record, expected, asked
 
     def __call__(self, case: str, answer: Any, inputs: Any = None, parameters: Any = None) -> None:
         """An answer to `inputs` (recipes) under `parameters`."""
@@ -211,28 +206,34 @@ class Observer:
             self._judge(name, self._expected.cases[name], case)
 
     def _judge(self, name: str, expected: Case, case: Case) -> None:
-        found = accuracy.judge(expected, case)
+        found, comparison = accuracy.judge(expected, case), expectations.judge(expected, case)
         self._record.measured(name, found)
-        if self._precision.equal:
-            comparison = expectations.judge(expected, case)
-            self._record.compared(name, comparison)
-            _agree(comparison)
-        else:
-            _accurate(found, self._precision)
+        self._record.compared(name, comparison)
+        _agree(self._asked, found, comparison)
 
 
-def _accurate(found: Accuracy, precision: PrecisionSpec) -> None:
-    if trouble := found.refused(precision.tolerance):
+def _agree(asked: Asked, found: Accuracy, comparison: Comparison) -> None:
+    """Fail for an answer that is none of the target in the precision.
+
+    Where the expectations come from, each float has its tolerance. The kernels of another target are off
+    relative to the largest; where nothing but floats may differ, all else must be equal.
+    """
+    if asked.is_observed:
+        trouble = None if comparison.agrees else _disagreement(comparison)
+    else:
+        trouble = found.refused(asked.precision.tolerance)
+        if trouble is None and asked.precision.equal and found.agreement not in (None, 1.0):
+            trouble = _disagreement(comparison)
+    if trouble is not None:
         pytest.fail(trouble, pytrace=False)
 
 
-def _agree(comparison: Comparison) -> None:
-    if not comparison.status.agrees:
-        lines = [
-            f"{comparison.status} (confidence {comparison.confidence:.2f})",
-            *map(str, comparison.differences),
-        ]
-        pytest.fail("\n".join(lines), pytrace=False)
+def _disagreement(comparison: Comparison) -> str:
+    lines = [
+        f"{comparison.status} (confidence {comparison.confidence:.2f})",
+        *map(str, comparison.differences),
+    ]
+    return "\n".join(lines)
 
 
 def _refusal(call: Callable[[], Any]) -> Exception:

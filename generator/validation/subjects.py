@@ -109,6 +109,11 @@ class Asked:
     precision: PrecisionSpec
 
     @property
+    def is_observed(self) -> bool:
+        """Whether it is what the expectations were observed on: torch, on the processor, in float32."""
+        return self.hardware.device == "cpu" and self.precision.equal
+
+    @property
     def saves(self) -> bool:
         """Whether what runs is what a checkpoint has, and so can be saved as one."""
         return self.hardware.engine is Engine.TORCH and self.precision.equal

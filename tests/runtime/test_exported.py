@@ -235,6 +235,19 @@ def test_a_program_that_answers_otherwise_is_refused(bert, monkeypatch):
         exported.settle(model)
 
 
+def test_what_a_mask_hides_may_be_anything_and_nothing_else():
+    mask = torch.tensor([[0, 1, 1], [1, 1, 1]])
+    for wanted in (torch.ones(2, 3, 4), torch.ones(2, 5, 3, 4)):
+        padded, shown = wanted.clone(), wanted.clone()
+        padded.narrow(-2, 0, 1)[0] = 9.0
+        shown.narrow(-2, 1, 1)[0] = 9.0
+        exported._check_equal({"hidden": wanted}, {"hidden": padded}, 1e-3, mask)
+        with pytest.raises(SkillsetError, match="hidden is off by"):
+            exported._check_equal({"hidden": wanted}, {"hidden": padded}, 1e-3)
+        with pytest.raises(SkillsetError, match="hidden is off by"):
+            exported._check_equal({"hidden": wanted}, {"hidden": shown}, 1e-3, mask)
+
+
 def test_why_an_export_failed_is_kept_and_it_is_not_tried_again(bert, store, monkeypatch):
     tries = []
 

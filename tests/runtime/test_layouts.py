@@ -9,6 +9,7 @@ import torch
 
 from skillset_runtime import InputError, inputs, layouts
 from skillset_runtime.inputs import Prompt
+from skillset_runtime.placing import Placement
 from skillset_runtime.prompts import PromptHandler
 from skillset_runtime.samples import Audio, Image
 
@@ -77,7 +78,7 @@ class Prompts(PromptHandler):
 @pytest.fixture
 def handler():
     processor = SimpleNamespace(padding_side="right", chat_template=None, image_token="<picture>")
-    return Prompts({"torch": torch}, torch.nn.Identity(), processor, "cpu")
+    return Prompts({"torch": torch}, torch.nn.Identity(), processor, Placement("cpu", "cpu", "float32"))
 
 
 def test_places_are_put_before_the_text_where_there_is_no_chat_template(handler):

@@ -14,11 +14,10 @@ from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
 from generator.validation.subjects import load_by_path
-from skillset_runtime import InputError, Skillset, SkillsetError, casting, devices, placing, probes
+from skillset_runtime import InputError, Skillset, SkillsetError, casting, devices, precision, probes
 from skillset_runtime.loading import weight_bytes
 from skillset_runtime.pool import PoolFull, ResourcePool
 from skillset_runtime.probes import Device, Found
-from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS
 
 LAYOUT = Layout(Path(__file__).parents[2])
@@ -139,13 +138,36 @@ def test_a_bad_request_or_a_full_pool_is_no_reason_to_fall_back(folder):
         bert(ResourcePool(budget=1, patience=0.01)).init_cuda(folder, "cuda", "cuda:0")
 
 
+def test_openvino_takes_the_hosts_eight_arguments_and_shares_what_it_exported(folder, tmp_path, monkeypatch):
+    pytest.importorskip("openvino")
+    monkeypatch.setenv("SKILLSET_ARTIFACTS", str(tmp_path))
+    skillset = bert(ResourcePool(), strict=True)
+    unused = [lambda *_, **__: pytest.fail("the export needs nothing of the host")] * 4
+    endpoint, tokenizer, handler, _, _ = skillset.init_openvino(folder, "bert", "CPU", "openvino:0", *unused)
+    answer = handler(**handler.example())
+    assert details(answer)["device"] == "openvino:CPU" and "fallback_from" not in answer
+    _, _, reference, _, _ = bert().init_cpu(folder)
+    wanted = numbers(reference(**handler.example())["fills"])
+    assert numbers(answer["fills"]) == pytest.approx(wanted, abs=1e-4)
+
+    second = skillset.create_openvino_fill_mask_endpoint_handler(folder, tokenizer, "openvino:0", endpoint)
+    third = skillset.create_openvino_fill_mask_endpoint_handler(folder, openvino_label="openvino:0")
+    assert second.model is endpoint is third.model
+    assert second(**handler.example()) == third(**handler.example()) == answer
+
+    with pytest.raises(SkillsetError, match="a model that is loaded cannot go to cpu"):
+        bert().create_cpu_fill_mask_endpoint_handler(folder, "cpu", "cpu:0", endpoint, tokenizer)
+    with pytest.raises(SkillsetError, match="cannot go to openvino; give its checkpoint alone"):
+        skillset.create_openvino_fill_mask_endpoint_handler(folder, tokenizer, None, reference.model)
+
+
 def test_a_type_says_where_it_does_not_work(folder):
     class hf_picky(load_by_path(LAYOUT.skillset("bert")).hf_bert):
         unsupported = {"openvino": "its graph has no end", "onnx": "nor has this one"}
 
     with pytest.raises(SkillsetError, match="hf_picky does not work on openvino: its graph has no end"):
         hf_picky().init_openvino(folder, "bert", "CPU", "openvino:0", None, None, None, None)
-    _, _, handler, _, _ = hf_picky().init_qualcomm(folder, "qualcomm", "qualcomm:0")
+    _, _, handler, _, _ = hf_picky().init_webnn(folder)
     assert handler(**handler.example())["device"] == "cpu"  # and not onnx, which comes before it
 
 
@@ -273,25 +295,27 @@ def test_splitting_a_model_needs_accelerate(monkeypatch):
     assert devices.map_of(torch, ["cuda:0"]) == {}
 
 
-def test_the_precision_is_what_fits_the_memory(folder, monkeypatch):
+def test_auto_is_the_fastest_precision_that_fits_the_memory(folder, monkeypatch):
     free = weight_bytes(folder, 4)
     monkeypatch.setattr(devices, "free_memory", lambda torch, device: free)
+    monkeypatch.setattr(precision, "fastest", lambda torch, device, choices: choices[0])
 
-    def placed(precision):
-        return placing.place(Resources(), TARGETS["cpu"], folder, None, None, precision).precision
+    def used(wanted=None, pool=None):
+        return bert(pool, precision=wanted).init_cpu(folder)[2].placement.precision
 
-    assert placed("auto") == placed(None) == placed("float32") == "float32"
+    pool = ResourcePool()
+    assert used("auto") == used() == used("float32", pool) == "float32"
     free -= 1
-    assert placed("auto") == "bfloat16"
+    assert used("auto") == "bfloat16"
     with pytest.raises(SkillsetError, match=f"take {free + 1:,} bytes in float32, and cpu has {free:,} free"):
-        placed("float32")
-    monkeypatch.setattr(
-        devices, "found", lambda target: Found((Device("cpu", "old"),), precisions=("float16",))
-    )
-    assert placed("auto") == "float16"
+        used("float32")
+    assert used("float32", pool) == "float32"  # which is there already
+    old = Found((Device("cpu", "old"),), precisions=("float32", "float16"))
+    monkeypatch.setattr(devices, "found", lambda target: old)
+    assert used("auto") == "float16"
     free = weight_bytes(folder, 2) - 1
     with pytest.raises(SkillsetError, match=f"take {free + 1:,} bytes in float16, and cpu has {free:,} free"):
-        placed("auto")
+        used("auto")
 
 
 def test_a_model_of_the_hosts_own_keeps_its_precision(folder):

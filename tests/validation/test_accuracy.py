@@ -104,4 +104,4 @@ def test_nan_in_a_description_is_off_without_end() -> None:
 def test_a_request_that_must_be_refused_and_is_answered_is_another_form() -> None:
     refused, answered = Case(raises="ValueError"), Case(output={"score": 1.0})
     assert judge(refused, answered).trouble == "expected raises, got output"
-    assert judge(refused, Case(raises="InputError")).trouble is None
+    assert judge(refused, Case(raises="InputError")) == Accuracy(None, "", None)

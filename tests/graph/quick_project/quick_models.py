@@ -38,7 +38,7 @@ def facts(path: Path) -> dict[str, str]:
     return dict(line.split(": ", 1) for line in lines if ": " in line)
 
 
-def pool(layout: Layout, workers: int) -> object:
+def pool(layout: Layout, workers: int, warm: tuple[str, ...]) -> object:
     from generator.execution.pool import Pool
 
     return Pool(layout.cache / "pool", preload=(), workers=workers)
