@@ -24,7 +24,7 @@ from skillset_runtime.exporting import Engine, Program
 from skillset_runtime.resources import Resources
 
 _MOST_SIZES = 4
-"""Of a part's inputs with a program each; one that needs more, say for each token, had better run in torch."""
+"""That get a program each; a part that needs more, say one for each token, had better run in torch."""
 
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib
 
 with contextlib.suppress(ImportError):  # where an engine is absent nothing is exported
@@ -12,3 +13,5 @@ with contextlib.suppress(ImportError):  # where an engine is absent nothing is e
     for backend in ("dynamo", "onnx", "openvino"):
         with utils.apply_patches(backend):
             pass
+
+gc.disable()  # collecting takes a sixth of an export, and a child soon ends
