@@ -80,7 +80,8 @@ EXACT = ProgramPrecision("float32", tolerance=1e-3)
 
 _PRECISIONS = {
     "onnx": (EXACT, ProgramPrecision("int8", _onnx_int8)),
-    "qnn": (ProgramPrecision("float16", tolerance=2e-2),),
+    # Half precision, by which a small T5 differs in torch, too.
+    "qnn": (ProgramPrecision("float16", tolerance=5e-2),),
     "openvino": (
         EXACT,
         ProgramPrecision("bfloat16", _halved, "bf16"),
