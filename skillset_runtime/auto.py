@@ -26,7 +26,7 @@ from typing import Any
 
 from skillset_runtime import devices, loading
 from skillset_runtime.accuracy import Accuracy, measure
-from skillset_runtime.errors import SkillsetError
+from skillset_runtime.errors import SkillsetError, root_line
 from skillset_runtime.handler import DETAILS
 from skillset_runtime.targets import PRECISIONS, TARGETS, Hardware
 
@@ -128,7 +128,7 @@ def _tried(
         seconds = _median(lambda: handler(**request))
         handler.close()
     except Exception as error:  # whatever a target's library raises
-        return None, Figure(target, precision, refused=_first_line(error))
+        return None, Figure(target, precision, refused=root_line(error))
     figures = {"error": accuracy.error, "agreement": accuracy.agreement}
     return answer, Figure(target, precision, seconds, **figures, refused=_refused(accuracy, precision))
 
@@ -177,11 +177,6 @@ def _versions() -> Iterator[str]:
             yield f"{name} {metadata.version(name)}"
         except metadata.PackageNotFoundError:
             yield f"{name} absent"
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -23,3 +23,11 @@ def did_you_mean(name: object, known: Iterable[str]) -> str:
 def first_line(error: BaseException) -> str:
     """What an error says, in one line."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+def root_line(error: BaseException) -> str:
+    """The kind and the first line of the error at the root of a chain."""
+    while error.__cause__ is not None:
+        error = error.__cause__
+    lines = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

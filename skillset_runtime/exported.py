@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import json
+import math
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from typing import Any
 from skillset_runtime import artifacts, calls, exporting, loading
 from skillset_runtime.artifacts import Store
 from skillset_runtime.calls import Form
-from skillset_runtime.errors import SkillsetError
+from skillset_runtime.errors import SkillsetError, root_line
 from skillset_runtime.exporting import Engine, Program
 from skillset_runtime.pool import measure
 from skillset_runtime.resources import Resources
@@ -27,6 +28,8 @@ from skillset_runtime.resources import Resources
 _MOST_SIZES = 4
 """That get a program each; a part that needs more, say one for each token, had better run in torch."""
 
+_HIDING = 1e30
+"""Masks are filled with the lowest number of a precision, which others round."""
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"
 
@@ -195,7 +198,7 @@ class Parts:
     def _refuse(self, path: str, given: Mapping[str, Any], error: Exception) -> None:
         """Have torch answer calls like this one, in which the program of a part failed."""
         with self._lock:
-            self._kept.insert(0, Kept(path, calls.form(given), _first_line(error), Path()))
+            self._kept.insert(0, Kept(path, calls.form(given), root_line(error), Path()))
 
     def _too_early(self, path: str, given: Mapping[str, Any]) -> bool:
         """Whether to wait for a part's next call: of a cache of one token no length could be left open."""
@@ -272,7 +275,8 @@ class Parts:
                 accepted = self._verified(path, given, dynamic, folder)
                 return Kept(path, accepted, None, folder).write()
             except Exception as error:  # whatever the exporter and the runtime raise
-                failure = failure or _first_line(error)
+                failure = failure or root_line(error)
+                artifacts.empty(folder)
         Kept(path, wanted, failure, folder).write()
         return None
 
@@ -376,23 +380,20 @@ def _shown(tensor: Any, mask: Any) -> Any:
 
 
 def _relative_error(wanted: Any, found: Any) -> float:
+    """How far two tensors of one shape are apart at most, relative to the largest value but at least to 1."""
     if not wanted.numel():
         return 0.0
-    wanted, found = wanted.double().nan_to_num(), found.double().nan_to_num()
-    finite = wanted.abs() < 1e30  # masks are filled with the lowest number, which precisions round apart
-    scale = 1 + wanted[finite].abs().max().item() if finite.any() else 1.0
-    return ((wanted - found)[finite].abs().max().item() if finite.any() else 0.0) / scale
+    wanted, found = wanted.double(), found.double()
+    if (found.isnan() & ~wanted.isnan()).any():
+        return math.inf
+    finite = wanted.abs() < _HIDING
+    if not finite.any():
+        return 0.0
+    distance = (wanted - found)[finite].abs().max().item()
+    return distance / (1 + wanted[finite].abs().max().item())
 
 
 def _content(model: Any, checkpoint: str) -> str:
     """What tells a checkpoint's content: the Hub's commit, or a digest of a folder's files."""
     commit = getattr(model.config, "_commit_hash", None)
     return commit or loading.digest(checkpoint)
-
-
-def _first_line(error: BaseException) -> str:
-    """The first line of the error at the root of a chain."""
-    while error.__cause__ is not None:
-        error = error.__cause__
-    lines = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {lines[0]}" if lines else type(error).__name__

@@ -21,7 +21,7 @@ from skillset_runtime.placing import Placement
 from skillset_runtime.pool import Lease
 from skillset_runtime.resources import Resources
 
-DETAILS = ("implementation_type", "device", "precision", "fallback_from", "reason")
+DETAILS = ("implementation_type", "device", "precision", "fallback_from", "reason", "in_torch")
 """What an answer says of how it came about, beside the task's result."""
 
 _DRAWING = threading.Lock()
@@ -198,8 +198,17 @@ class Handler:
         for name in ("fallback_from", "reason"):
             if (told := getattr(self, name)) is not None:
                 details[name] = told
+        if not self.placement.in_torch:
+            details |= self._left_to_torch()
         kind = "SIMULATED" if self.placement.is_simulated else "REAL"
         return Answer(answers, implementation_type=kind, **details)
+
+    def _left_to_torch(self) -> dict[str, Any]:
+        """The parts of an exported model that run in torch, and why; empty where there is none."""
+        from skillset_runtime import exported
+
+        failed = exported.failed(self.model)
+        return {"in_torch": failed} if failed else {}
 
     async def call_async(self, *args: Any, **kwargs: Any) -> Answer:
         """Answer a request in a thread, so that the event loop stays free meanwhile."""

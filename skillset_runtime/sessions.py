@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from skillset_runtime.errors import SkillsetError
+from skillset_runtime.errors import SkillsetError, first_line
 from skillset_runtime.resources import import_library
 
 CPU = "CPUExecutionProvider"
@@ -50,7 +50,7 @@ def open_session(
     try:
         session = _opened(runtime, source, settings, provider, dict(options or {}))
     except Exception as error:  # of ONNX Runtime's own classes, and what a provider's library raises
-        raise SkillsetError(f"{provider} does not open the graph: {_first_line(error)}") from error
+        raise SkillsetError(f"{provider} does not open the graph: {first_line(error)}") from error
     check(session, provider)
     return session
 
@@ -117,7 +117,7 @@ def _register(runtime: Any, provider: str) -> None:
             name = _PLUGINS[provider].replace("_", "-")
             version = importlib.metadata.version(name)
             raise SkillsetError(
-                f"onnxruntime {runtime.__version__} does not load {name} {version}: {_first_line(error)}"
+                f"onnxruntime {runtime.__version__} does not load {name} {version}: {first_line(error)}"
             ) from error
 
 
@@ -140,8 +140,3 @@ def _unloadable(runtime: Any, provider: str) -> str | None:
         except OSError as error:
             return str(error)
     return None
-
-
-def _first_line(error: Exception) -> str:
-    lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__

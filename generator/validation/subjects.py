@@ -160,7 +160,7 @@ class SkillsetSubject(Subject):
     def details(self) -> dict[str, Any]:
         if self.asked.hardware.engine is Engine.TORCH:
             return self._details
-        return {**self._details, "parts": exported.ran(self.model), "in_torch": exported.failed(self.model)}
+        return {**self._details, "parts": exported.ran(self.model)}
 
     def reopened(self, folder: Path) -> SkillsetSubject:
         return SkillsetSubject(self._path, self._task, str(folder), self.asked)

@@ -289,8 +289,9 @@ def test_torch_answers_where_a_program_fails(bert, monkeypatch):
 def test_why_an_export_failed_is_kept_and_it_is_not_tried_again(bert, store, monkeypatch):
     tries = []
 
-    def fail(engine, module, *rest):
+    def fail(engine, module, given, dynamic, folder):
         tries.append(type(module).__name__)
+        (folder / "openvino_model.xml").write_text("half of it")
         raise ValueError("no such operator")
 
     monkeypatch.setattr(exported.exporting, "export", fail)
@@ -300,6 +301,7 @@ def test_why_an_export_failed_is_kept_and_it_is_not_tried_again(bert, store, mon
     assert tries.count("BertForSequenceClassification") == 2  # open axes, then fixed ones
     records = [json.loads((path / "part.json").read_text()) for path in store.all()]
     assert {record["failure"] for record in records} == {"ValueError: no such operator"}
+    assert {file.name for path in store.all() for file in path.iterdir()} == {"part.json"}
 
 
 def test_threads_that_ask_at_once_share_one_program(bert):
