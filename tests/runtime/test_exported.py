@@ -1,6 +1,8 @@
 """Models whose forwards run on OpenVINO and ONNX Runtime: equal to torch, kept on disk, safe when broken."""
 
 import json
+import os
+import shutil
 import threading
 
 import pytest
@@ -18,8 +20,17 @@ pytest.importorskip("onnxruntime")
 ENGINES = [("openvino", "CPU"), ("onnx", "CPUExecutionProvider")]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture(autouse=True, scope="module")
+def shared(tmp_path_factory):
+    """Most tests ask for programs that an earlier one has made: an export takes seconds."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("SKILLSET_ARTIFACTS", str(tmp_path_factory.mktemp("artifacts")))
+        yield
+
+
+@pytest.fixture
 def store(tmp_path, monkeypatch):
+    """An empty store, for tests of exporting itself."""
     monkeypatch.setenv("SKILLSET_ARTIFACTS", str(tmp_path / "artifacts"))
     return Store()
 
@@ -183,11 +194,15 @@ def test_another_checkpoint_has_other_programs(bert, tmp_path, store):
 
 
 @pytest.mark.parametrize("broken", ["part.json", "openvino_model.xml", "openvino_model.bin", "export.json"])
-def test_a_broken_artifact_is_made_anew(bert, store, broken):
+def test_a_broken_artifact_is_made_anew(bert, tmp_path, monkeypatch, broken):
     with torch.inference_mode():
         opened(bert)(**ids(2, 5))
-        (artifact,) = store.all()
-        (artifact / broken).write_bytes(b"broken")
+        shutil.copytree(Store().root, tmp_path / "copy")
+        monkeypatch.setenv("SKILLSET_ARTIFACTS", str(tmp_path / "copy"))
+        files = list(Store().root.rglob(broken))
+        assert files
+        for file in files:
+            file.write_bytes(b"broken")
         model = opened(bert)
         torch.testing.assert_close(
             model(**ids(2, 5)).logits, reference(bert)(**ids(2, 5)).logits, atol=1e-4, rtol=1e-4
@@ -195,7 +210,7 @@ def test_a_broken_artifact_is_made_anew(bert, store, broken):
     assert exported.ran(model) == ("model",)
 
 
-def test_where_the_whole_cannot_be_exported_its_parts_are(bert, monkeypatch):
+def test_where_the_whole_cannot_be_exported_its_parts_are(bert, store, monkeypatch):
     export = exported.exporting.export
 
     def only_parts(engine, module, *rest):
@@ -214,7 +229,7 @@ def test_where_the_whole_cannot_be_exported_its_parts_are(bert, monkeypatch):
     assert exported.ran(model) == ("bert",)
 
 
-def test_a_program_that_answers_otherwise_is_refused(bert, monkeypatch):
+def test_a_program_that_answers_otherwise_is_refused(bert, store, monkeypatch):
     open_program = exported.exporting.opened
 
     def wrong(*given):
@@ -354,8 +369,6 @@ def test_the_least_recently_used_artifacts_go_first(tmp_path):
     store = Store(tmp_path / "small", limit=250)
     for name in ("a", "b"):
         store.get("group", name, lambda folder: (folder / "data").write_bytes(b"x" * 100))
-    import os
-
     os.utime(store.root / "group" / "b", (1, 1))
     store.get("group", "c", lambda folder: (folder / "data").write_bytes(b"x" * 100))
     assert sorted(path.name for path in store.all()) == ["a", "c"]
