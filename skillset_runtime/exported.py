@@ -7,6 +7,7 @@ Where a part cannot be exported it runs in torch, and so the parts within it are
 
 from __future__ import annotations
 
+import copy
 import functools
 import json
 import math
@@ -288,7 +289,8 @@ class Parts:
 
     def _verified(self, path: str, given: Mapping[str, Any], dynamic: bool, folder: Path) -> Form:
         with self._torch.inference_mode(False), self._torch.no_grad(), self._inside():
-            part = self._torch_model().get_submodule(path)
+            # A copy, as exporters replace its forward, which other threads may call meanwhile.
+            part = copy.copy(self._torch_model().get_submodule(path))
             expected = part(**calls.copied(given))
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):

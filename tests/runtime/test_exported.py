@@ -319,22 +319,24 @@ def test_why_an_export_failed_is_kept_and_it_is_not_tried_again(bert, store, mon
     assert {file.name for path in store.all() for file in path.iterdir()} == {"part.json"}
 
 
-def test_threads_that_ask_at_once_share_one_program(bert):
+def test_threads_that_ask_at_once_share_one_program(bert, store):
     model, wanted = opened(bert), reference(bert)
+    asked = [ids(2, 5, seed) for seed in range(8)]
     found = {}
 
-    def ask(seed):
+    def ask(number):
         with torch.inference_mode():
-            found[seed] = model(**ids(2, 5, seed)).logits
+            found[number] = model(**asked[number]).logits
 
-    threads = [threading.Thread(target=ask, args=(seed,)) for seed in range(8)]
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(len(asked))]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
+    assert len(found) == len(asked)
     with torch.inference_mode():
-        for seed, logits in found.items():
-            torch.testing.assert_close(logits, wanted(**ids(2, 5, seed)).logits, atol=1e-4, rtol=1e-4)
+        for number, logits in found.items():
+            torch.testing.assert_close(logits, wanted(**asked[number]).logits, atol=1e-4, rtol=1e-4)
     assert len(model._exported_parts._programs) == 1
 
 
