@@ -7,21 +7,25 @@ from typing import Any
 
 
 def follow_weights(torch: Any, model: Any) -> None:
-    """Cast what reaches a module with half-precision weights of its own, and what the model returns.
+    """Cast what reaches a module with weights of its own to these, in a model that has any in half precision.
 
     Done where the weights are rather than at the model's door: a handler may enter by any of the model's
-    parts, and what has no weights, such as the places of points in a picture, keeps its exactness. Whole
-    numbers and masks of truth values stay what they are.
+    parts, and what has no weights, such as the places of points in a picture, keeps its exactness. Some
+    modules keep theirs in float32. Whole numbers and masks of truth values stay what they are.
     """
-    halves = (torch.bfloat16, torch.float16)
-    hooked = False
-    for module in model.modules():
-        dtype = next((each.dtype for each in module.parameters(recurse=False) if each.dtype in halves), None)
+    own = {module: _dtype(module) for module in model.modules()}
+    if not {torch.bfloat16, torch.float16}.intersection(own.values()):
+        return
+    for module, dtype in own.items():
         if dtype is not None:
             module.register_forward_pre_hook(_casting_inputs(torch, dtype), with_kwargs=True)
-            hooked = True
-    if hooked:
-        model.register_forward_hook(_casting_outputs(torch))
+    model.register_forward_hook(_casting_outputs(torch))
+
+
+def _dtype(module: Any) -> Any:
+    """Of the floats among a module's own weights; None without any."""
+    weights = module.parameters(recurse=False)
+    return next((weight.dtype for weight in weights if weight.is_floating_point()), None)
 
 
 def _casting_inputs(torch: Any, dtype: Any) -> Any:

@@ -21,6 +21,7 @@ from skillset_runtime.artifacts import Store
 from skillset_runtime.calls import Form
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.exporting import Engine, Program
+from skillset_runtime.pool import measure
 from skillset_runtime.resources import Resources
 
 _MOST_SIZES = 4
@@ -42,10 +43,12 @@ def load(
     """The torch model that `source` loads, with its forwards on an engine's device.
 
     With `static`, calls of each size of inputs get a program of their own. Raises `SkillsetError` if the
-    engine's libraries are absent. Call `settle` once it has answered.
+    engine's libraries are absent, or the device does not compute in the precision. Call `settle` once it
+    has answered.
     """
     found = exporting.engine(engine, precision)
     facts = {"versions": found.versions(), "engine": engine, "precision": precision, "static": static}
+    exporting.check(found, device)
     model = source()
     facts |= {"class": type(model).__name__, "checkpoint": _content(model, checkpoint)}
     parts = Parts(resources["torch"], model, source, found, device, artifacts.key(facts), static=static)
@@ -155,6 +158,8 @@ class Parts:
         for path, leaf in spare.items():
             leaf.forward = functools.partial(self._reloaded, path)
         self._whole = None
+        # What a pool counts: weights that stay, and programs, which take about as much as on disk.
+        self._model.nbytes = measure(self._model) + sum(map(artifacts.size, self._programs))
         self._model.save_pretrained = lambda *args, **kwargs: self._torch_model().save_pretrained(
             *args, **kwargs
         )
@@ -178,9 +183,19 @@ class Parts:
                 with self._inside():
                     return forward(*args, **kwargs)
             program = self._program(path, given)
-            return program(**given) if program else forward(*args, **kwargs)
+            if program:
+                try:
+                    return program(**given)
+                except Exception as error:  # of a size that is open in its graph and wrong in its nodes
+                    self._refuse(path, given, error)
+            return forward(*args, **kwargs)
 
         return run
+
+    def _refuse(self, path: str, given: Mapping[str, Any], error: Exception) -> None:
+        """Have torch answer calls like this one, in which the program of a part failed."""
+        with self._lock:
+            self._kept.insert(0, Kept(path, calls.form(given), _first_line(error), Path()))
 
     def _too_early(self, path: str, given: Mapping[str, Any]) -> bool:
         """Whether to wait for a part's next call: of a cache of one token no length could be left open."""

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from skillset_runtime import qnn, sessions
-from skillset_runtime.calls import Axes, Form, form
+from skillset_runtime.calls import Form, form
 from skillset_runtime.errors import SkillsetError
-from skillset_runtime.program_precision import EXACT, ProgramPrecision, of_program
+from skillset_runtime.program_precisions import EXACT, ProgramPrecision, of_program
 from skillset_runtime.resources import import_library
 
 _EXPORTING = threading.Lock()
@@ -35,7 +36,7 @@ class Engine:
 
     def versions(self) -> dict[str, str]:
         """Versions of what decides a program; raises `SkillsetError` if a library is absent."""
-        names = ("torch", "transformers", *self.libraries)
+        names = ("torch", "transformers", *self.libraries, *self.precision.libraries)
         return {name: getattr(import_library(name), "__version__", "") for name in names}
 
 
@@ -54,10 +55,17 @@ ENGINES = {
 
 
 def engine(name: str, precision: str) -> Engine:
-    """An engine by name, in a precision by name."""
+    """An engine by name, in a precision by name; raises `SkillsetError` if there is none."""
     if name not in ENGINES:
         raise SkillsetError(f"there is no engine {name!r}; there is {', '.join(ENGINES)}")
     return replace(ENGINES[name], precision=of_program(name, precision))
+
+
+def check(engine: Engine, device: str) -> None:
+    """Raise `SkillsetError` if an engine's device does not compute in the precision that is asked for."""
+    if engine.name == "openvino":
+        core = import_library("openvino").Core()
+        engine.precision.check(core.get_property(device, "OPTIMIZATION_CAPABILITIES"), device)
 
 
 def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, folder: Path) -> Form:
@@ -69,10 +77,10 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     from transformers import exporters
 
     wanted, sample = form(given), _sample(given)
-    options = {**engine.options, **engine.precision.export_options()}
+    options = {**engine.options, **engine.precision.options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
-    with _EXPORTING:
+    with _EXPORTING, _tracing() as traced:
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
     exported.config = exported.generation_config = None  # the model's folder has them
@@ -81,7 +89,7 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     exported.save_pretrained(folder)
     if engine.name == "qnn":
         qnn.compile(folder / _ONNX_FILE)
-    return _accepted(engine.name, exported.program, wanted)
+    return _accepted(traced[0], sample, wanted)
 
 
 def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
@@ -98,15 +106,10 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
 
 
 def _openvino_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
-    """Raises `SkillsetError` if OpenVINO computes in other floats than it is told to, as it does silently."""
     from transformers.exporters import ExportedModel
 
-    config = {_COMPUTED_IN: precision.computed_in, "INFERENCE_NUM_THREADS": threads}
-    runner = ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
-    found = runner.compiled_model.get_property(_COMPUTED_IN).get_type_name()
-    if found != precision.computed_in:
-        raise SkillsetError(f"{device} does not compute in {precision.name} but in {found}; choose another")
-    return runner
+    config = {"INFERENCE_PRECISION_HINT": precision.computed_in, "INFERENCE_NUM_THREADS": threads}
+    return ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
 
 
 def _onnx_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
@@ -126,7 +129,6 @@ def _session_runner(folder: Path, session: Any) -> Any:
     return OnnxModelRunner(ExportMetadata.from_dict(manifest["components"]["model"]["metadata"]), session)
 
 
-_COMPUTED_IN = "INFERENCE_PRECISION_HINT"
 _ONNX_FILE = "model.onnx"
 _RUNNERS = {"onnx": _onnx_runner, "openvino": _openvino_runner, "qnn": _qnn_runner}
 
@@ -172,31 +174,37 @@ def _cache_axes(axes: Any) -> Any:
     return {axis: kept for axis, kept in axes.items() if axis in (0, 2)} if rank == 4 else axes
 
 
-def _accepted(engine: str, program: Any, given: Form) -> Form:
-    """The form of calls that a finished graph answers: some axes that were to be open are fixed silently.
+@contextmanager
+def _tracing() -> Iterator[list[Any]]:
+    """What torch traces meanwhile; exporters keep it to themselves."""
+    import torch
 
-    An input that the graph does not read (a mask, in a linear-attention model) may have any size.
+    trace, traced = torch.export.export, []
+
+    def export(*args: Any, **kwargs: Any) -> Any:
+        traced.append(trace(*args, **kwargs))
+        return traced[-1]
+
+    torch.export.export = export
+    try:
+        yield traced
+    finally:
+        torch.export.export = trace
+
+
+def _accepted(traced: Any, sample: Mapping[str, Any], given: Form) -> Form:
+    """The form of the calls that a traced program answers: some axes that were to be open are fixed silently.
+
+    The finished graph's inputs would not tell: a loop over tokens is unrolled, and the axis still open.
     """
-    sizes = _AXES[engine](program)
-    tensors = ((path, dtype, sizes.get(path, (None,) * len(shape))) for path, dtype, shape in given.tensors)
+    from transformers.exporters.utils import get_leaf_tensors
+
+    values = {node.name: node.meta.get("val") for node in traced.graph.nodes if node.op == "placeholder"}
+    inputs = [values.get(name) for name in traced.graph_signature.user_inputs]
+    shapes = (each.shape for each in inputs if hasattr(each, "shape"))
+    sizes = {
+        path: tuple(size if isinstance(size, int) else None for size in shape)
+        for path, shape in zip(get_leaf_tensors(sample), shapes, strict=True)
+    }
+    tensors = ((path, dtype, sizes.get(path, shape)) for path, dtype, shape in given.tensors)
     return Form(tuple(tensors), given.constants)
-
-
-def _onnx_axes(program: Any) -> dict[str, Axes]:
-    return {
-        value.name.removeprefix("input."): tuple(n if isinstance(n, int) else None for n in value.shape)
-        for value in program.graph.inputs
-    }
-
-
-def _openvino_axes(program: Any) -> dict[str, Axes]:
-    return {
-        name.removeprefix("input."): tuple(
-            None if dim.is_dynamic else dim.get_length() for dim in port.get_partial_shape()
-        )
-        for port in program.inputs
-        for name in port.get_names()
-    }
-
-
-_AXES = {"onnx": _onnx_axes, "openvino": _openvino_axes, "qnn": _onnx_axes}

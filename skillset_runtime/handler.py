@@ -25,6 +25,8 @@ DETAILS = ("implementation_type", "device", "precision", "fallback_from", "reaso
 """What an answer says of how it came about, beside the task's result."""
 
 _DRAWING = threading.Lock()
+_LENGTHS = 16
+"""What texts are padded to multiples of, where each length of inputs is a program of its own."""
 _SEED = inspect.Parameter("seed", inspect.Parameter.KEYWORD_ONLY, default=None, annotation=int | None)
 
 
@@ -93,7 +95,7 @@ class Handler:
         except BaseException:
             model.release()
             raise
-        handler = cls(resources, model.resource, processor.resource, placement)
+        handler = cls(resources, model.resource, processor.resource, model.resource.placement)
         for lease in (model, processor):
             handler._hold(lease)
         return handler
@@ -212,9 +214,22 @@ class Handler:
     def tokenized(self, texts: list[str], **options: Any) -> Any:
         """Texts as tensors on the device; refuses, rather than cuts, what is longer than the model reads."""
         tokenizer = getattr(self.processor, "tokenizer", self.processor)
-        inputs = tokenizer(texts, **{"padding": True, "return_tensors": "pt", **options})
+        given = {"padding": True, "return_tensors": "pt", **options}
+        inputs = tokenizer(texts, **given)
         self.check_length(inputs, tokenizer.model_max_length)
+        if self._wants_few_lengths and given == {"padding": True, "return_tensors": "pt"}:
+            length = self._next_length(inputs["input_ids"].shape[-1], tokenizer.model_max_length)
+            inputs = tokenizer(texts, **{**given, "padding": "max_length", "max_length": length})
         return inputs.to(self.device)
+
+    @property
+    def _wants_few_lengths(self) -> bool:
+        """Whether each length is exported by itself, and padding, as of a batch, changes no answer."""
+        return self.placement.hardware.static and type(self).batch_size > 1
+
+    def _next_length(self, tokens: int, most: int) -> int:
+        places = loading.positions(self.model) or most
+        return max(tokens, min(math.ceil(tokens / _LENGTHS) * _LENGTHS, most, places))
 
     def check_room(self, inputs: Any, max_new_tokens: int) -> None:
         """Refuse a prompt that leaves no room for what is to be written after it."""

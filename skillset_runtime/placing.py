@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from skillset_runtime import casting, devices, loading, precision, sessions
+from skillset_runtime import casting, devices, loading, precisions, sessions
 from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS, Hardware
@@ -66,7 +66,7 @@ def place(
         wanted = target.precisions[0]
     if wanted == AUTO and target.engine == "torch":
         wanted = _fastest(resources["torch"], target, chosen, checkpoint)
-    return Placement(target.name, chosen, target.precisions[0] if wanted == AUTO else wanted)
+    return Placement(target.name, chosen, _best_of_engine(target) if wanted == AUTO else wanted)
 
 
 def check_precision(target: Hardware, wanted: str | None) -> None:
@@ -93,7 +93,7 @@ def load(
         hardware, source = placement.hardware, _source(resources, class_name, checkpoint, unread)
         given = (hardware.engine, placement.device, placement.precision, hardware.static)
         model = exported.load(resources, source, checkpoint, *given)
-    model.placement = placement
+    model.placement = _kept(model, placement)
     return model
 
 
@@ -112,8 +112,15 @@ def adopt(resources: Resources, model: Any, placement: Placement) -> Placement:
     if own is None:
         casting.follow_weights(torch, model)
         own = replace(placement, precision=str(getattr(model, "dtype", torch.float32)).removeprefix("torch."))
-    model.placement = replace(placement, precision=own.precision)
+    model.placement = _kept(model, replace(placement, precision=own.precision))
     return model.placement
+
+
+def _kept(model: Any, placement: Placement) -> Placement:
+    """The placement with the devices that the model is on: a small one is not split among all."""
+    if len(placement.devices) == 1:
+        return placement
+    return replace(placement, device=",".join(sorted({str(weight.device) for weight in model.parameters()})))
 
 
 def _source(
@@ -129,8 +136,10 @@ def _loaded_by_torch(
 ) -> Any:
     torch = resources["torch"]
     if placement.precision not in _FLOATS:
+        if len(placement.devices) > 1:
+            raise SkillsetError(f"a model in {placement.precision} is on one device, not on {placement}")
         model = _source(resources, class_name, checkpoint, unread)()
-        return precision.apply(torch, model, placement.precision, placement.device)
+        return precisions.apply(torch, model, placement.precision, placement.device)
     _check_room(torch, checkpoint, placement)
     dtype = getattr(torch, placement.precision)
     onto = devices.map_of(torch, placement.devices)
@@ -141,6 +150,13 @@ def _loaded_by_torch(
     return model
 
 
+def _best_of_engine(target: Hardware) -> str:
+    """The floats that an engine says its device computes in, halves first; it claims none that are slower."""
+    claimed = devices.found(target).precisions
+    floats = (name for name in _FLOATS if name in target.precisions and name in claimed)
+    return min(floats, key=_FLOATS.__getitem__, default=target.precisions[0])
+
+
 def _fastest(torch: Any, target: Hardware, device: str, checkpoint: str) -> str:
     """The float that a device multiplies fastest, of those in which the weights fit its free memory."""
     able = devices.found(target).precisions
@@ -149,7 +165,7 @@ def _fastest(torch: Any, target: Hardware, device: str, checkpoint: str) -> str:
     fitting = [
         name for name in floats if free is None or loading.weight_bytes(checkpoint, _FLOATS[name]) <= free
     ]
-    return precision.fastest(torch, device.split(",")[0], tuple(fitting or floats[-1:]))
+    return precisions.fastest(torch, device.split(",")[0], tuple(fitting or floats[-1:]))
 
 
 def _check_room(torch: Any, checkpoint: str, placement: Placement) -> None:

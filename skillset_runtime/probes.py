@@ -24,6 +24,7 @@ from skillset_runtime.errors import SkillsetError
 from skillset_runtime.targets import TARGETS, Hardware
 
 _MATRIX = (8, 8)
+_FOR_BROWSERS = "python -m skillset_runtime.web writes a model's programs for one"
 
 
 class Unavailable(Exception):
@@ -121,11 +122,11 @@ def qualcomm() -> Found:
 
 
 def webnn() -> Found:
-    raise Unavailable("WebNN is found in a browser only, and none is asked from here")
+    raise Unavailable(f"WebNN is found in a browser only, and none is asked from here; {_FOR_BROWSERS}")
 
 
 def webgpu() -> Found:
-    raise Unavailable("WebGPU is found in a browser only, and none is asked from here")
+    raise Unavailable(f"WebGPU is found in a browser only, and none is asked from here; {_FOR_BROWSERS}")
 
 
 PROBES: dict[str, Callable[[], Found]] = {

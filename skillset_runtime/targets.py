@@ -250,7 +250,7 @@ PRECISIONS: Mapping[str, Precision] = MappingProxyType(
         ),
         "int4": Precision(
             name="int4",
-            tolerance=2.2857142848,
+            tolerance=0.4999999998,
             equal=False,
         ),
         "int8": Precision(

@@ -12,11 +12,12 @@ from __future__ import annotations
 import argparse
 import importlib.util
 import inspect
+import itertools
 import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -44,14 +45,15 @@ def write(handler: Handler, folder: Path, static: bool) -> list[dict[str, Any]]:
     with tempfile.TemporaryDirectory() as store:
         kept = _exported(handler, Store(Path(store)), static)
         if all(each.failure for each in kept):
-            raise SkillsetError(f"{type(handler).__name__} cannot be exported: {kept[0].failure}")
+            why = kept[0].failure if kept else "its model was not called"
+            raise SkillsetError(f"{type(handler).__name__} cannot be exported: {why}")
         index = [_placed(each, folder) for each in kept]
     (folder / INDEX).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
     return index
 
 
 def _exported(handler: Handler, store: Store, static: bool) -> list[Kept]:
-    engine = exporting.engine("onnx")
+    engine = exporting.engine("onnx", "float32")
     engine.versions()
     model = handler.model
     parts = Parts(handler.torch, model, lambda: model, engine, sessions.CPU, "web", store, static)
@@ -74,9 +76,10 @@ def _placed(kept: Kept, folder: Path) -> dict[str, Any]:
     return {"part": part, "file": f"{name}/model.onnx", **_ends(folder / name / "model.onnx")}
 
 
-def _names(part: str) -> Any:
+def _names(part: str) -> Iterator[str]:
+    """Names for the programs of a part: its own, and then with a number."""
     yield part
-    yield from (f"{part}-{number}" for number in range(2, 100))
+    yield from (f"{part}-{number}" for number in itertools.count(2))
 
 
 def _ends(path: Path) -> dict[str, Any]:

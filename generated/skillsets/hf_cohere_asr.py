@@ -28,6 +28,9 @@ class AutomaticSpeechRecognition(Handler):
     read = staticmethod(read_audio)
     batch_size = 1  # recordings of other lengths would be padded, which changes what is heard
 
+    def example(self):
+        return {**super().example(), "language": "en"}
+
     def answer(self, recordings, *, language: str):
         inputs = self.processor(
             self.sounds(recordings),

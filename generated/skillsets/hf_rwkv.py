@@ -79,3 +79,7 @@ class hf_rwkv(Skillset):
         TextGeneration,
         FeatureExtraction,
     )
+
+    unsupported = {
+        "mps": "its generate in transformers 5.23 fails on Metal, since what it keeps of past tokens is no Cache"
+    }

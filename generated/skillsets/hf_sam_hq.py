@@ -35,7 +35,9 @@ class MaskGeneration(Handler):
 
     def answer(self, images, *, mask_threshold: float = 0.0):
         (asked,) = images
-        inputs = self.processor(images=asked.image, **asked.prompts, return_tensors="pt").to(self.device)
+        inputs = self.processor(images=asked.image, **asked.prompts, return_tensors="pt").to(
+            self.device, self.torch.float32
+        )  # points come in float64, which not every device has
         outputs = self.model(**inputs)
         sizes = {name: inputs[name] for name in ("original_sizes", "reshaped_input_sizes") if name in inputs}
         (masks,) = self.processor.post_process_masks(

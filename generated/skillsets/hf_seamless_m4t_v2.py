@@ -28,6 +28,9 @@ class AutomaticSpeechRecognition(Handler):
     read = staticmethod(read_audio)
     batch_size = 1  # recordings of other lengths would be padded, which changes what is heard
 
+    def example(self):
+        return {**super().example(), "language": "eng"}
+
     def answer(self, recordings, *, language: str):
         inputs = self.processor(
             audio=self.sounds(recordings), sampling_rate=self.sampling_rate, return_tensors="pt"

@@ -51,6 +51,9 @@ class TextToSpectrogram(Handler):
     batch_size = 1  # padding a batch would change the answers of this model
     draws = True
 
+    def example(self):
+        return {**super().example(), "speaker": [0.0] * self.model.config.speaker_embedding_dim}
+
     def answer(self, texts: list[str], *, speaker: list):
         inputs = self.processor(text=texts, return_tensors="pt").to(self.device)
         width = self.model.config.speaker_embedding_dim

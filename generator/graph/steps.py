@@ -28,7 +28,7 @@ _RUNNERS = (
     "torchvision",
     "transformers",
 )
-_ENGINES = ("nncf", "onnx", "onnxruntime", "onnxruntime-qnn", "onnxscript", "openvino")
+_ENGINES = ("nncf", "onnx", "onnxruntime", "onnxruntime-qnn", "onnxscript", "openvino", "torchao")
 
 # pytest finds it by its entry point, so that no import tells of it.
 _PLUGIN = "generator.validation.plugin"

@@ -121,8 +121,7 @@ def row_of(cell: Cell, result: JobResult) -> Row:
     if record["missing"]:
         return Row(state=State.NOT_RUN, reason=libraries.reason(record["missing"]))
     if reason := record["not_opened"].get(cell.task):
-        exported = cell.hardware.engine is not Engine.TORCH
-        return Row(state=State.EXPORT_FAILED if exported else State.FAILED, reason=_line(reason))
+        return Row(state=_refusal(cell, record), reason=_line(reason))
     figures = _accuracy(record)
     failed = [name for name, outcome in record["outcomes"].items() if outcome == "failed"]
     if failed:
@@ -132,6 +131,13 @@ def row_of(cell: Cell, result: JobResult) -> Row:
         return Row(state=State.FAILED if raised else State.WRONG, reason=reason, **figures)
     details = record["details"][cell.task]
     return Row(state=_state(details, record), **figures, **_parts(details))
+
+
+def _refusal(cell: Cell, record: Mapping[str, Any]) -> State:
+    """What it is that a skillset does not load."""
+    if cell.task in record["lacking"]:
+        return State.NOT_RUN
+    return State.FAILED if cell.hardware.engine is Engine.TORCH else State.EXPORT_FAILED
 
 
 def _state(details: Mapping[str, str], record: Mapping[str, Any]) -> State:

@@ -24,6 +24,8 @@ _OURS = (str(Path(torch.__file__).parent), *_HERE)
 _FLOAT64 = (torch.float64, torch.complex128)
 ATTENTION = torch.ops.aten.scaled_dot_product_attention.default
 """Made of others by a choice that torch leaves to the device, which here is not there."""
+_PRODUCTS = {torch.ops.aten.mm.dtype: torch.mm, torch.ops.aten.bmm.dtype: torch.bmm}
+"""Products whose results are of another type, which CUDA alone has."""
 
 
 class PlacementError(RuntimeError):
@@ -178,6 +180,9 @@ def _on_cpu(kwargs: dict[str, Any], where: torch.device | None) -> dict[str, Any
 
 def _computed(func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     """What the CPU computes; for a type of numbers that it has no kernel for, and GPUs do, in float64."""
+    if func in _PRODUCTS:
+        *matrices, dtype = args
+        return _PRODUCTS[func](*(each.to(dtype) for each in matrices))
     try:
         return func(*args, **kwargs)
     except RuntimeError as error:

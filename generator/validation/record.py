@@ -38,6 +38,8 @@ class Record:
     """Case → how far the floats of the skillset's answer are off, and how much else is equal."""
     not_opened: dict[str, str] = field(default_factory=dict)
     """Task → why the skillset does not load it."""
+    lacking: tuple[str, ...] = ()
+    """Those of these tasks for which a library is absent."""
     missing: tuple[str, ...] = ()
     """The libraries for want of which nothing was run."""
 
@@ -56,6 +58,7 @@ class Record:
         """Note what became of a task: what its answers told, or why it could not be asked."""
         if isinstance(found, SkillsetError):
             self.not_opened[task] = str(found)
+            self.lacking += (task,) if _lacks_library(found) else ()
         else:
             self.details[task] = found.details
 
@@ -80,3 +83,10 @@ class Record:
     def plain(self) -> dict[str, Any]:
         """As JSON has it."""
         return asdict(self)
+
+
+def _lacks_library(error: BaseException | None) -> bool:
+    """Whether an error comes of a library that cannot be imported."""
+    while error is not None and not isinstance(error, ImportError):
+        error = error.__cause__
+    return error is not None

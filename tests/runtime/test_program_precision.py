@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import openvino
+import sys
+
 import pytest
 import torch
 import transformers
@@ -10,8 +11,13 @@ import transformers
 from skillset_runtime import exported
 from skillset_runtime.artifacts import Store, size
 from skillset_runtime.errors import SkillsetError
-from skillset_runtime.program_precision import of_program
+from skillset_runtime.pool import measure
+from skillset_runtime.program_precisions import of_program
 from skillset_runtime.resources import Resources
+
+openvino = pytest.importorskip("openvino")
+pytest.importorskip("nncf")
+pytest.importorskip("onnxruntime")
 
 DEVICES = {"openvino": "CPU", "onnx": "CPUExecutionProvider"}
 COMPUTED = openvino.Core().get_property("CPU", "OPTIMIZATION_CAPABILITIES")
@@ -65,16 +71,22 @@ def test_a_program_in_fewer_bits_stays_near_and_is_smaller(bert, store, engine, 
             assert 0 < (found - exact).norm() < error * exact.norm()
     exported.settle(model)
     weights = sum(each.nbytes for each in wanted.parameters())
-    assert size(store.root) < share * weights
+    assert 0.9 * size(store.root) < measure(model) < share * weights
 
 
 def test_floats_that_openvino_would_compute_in_others_instead_are_refused(bert):
-    absent = next(name for name, own in (("float16", "FP16"), ("bfloat16", "BF16")) if own not in COMPUTED)
-    model, _ = opened(bert, "openvino", absent)
-    with torch.inference_mode():
-        model(input_ids=torch.ones(2, 4, dtype=torch.long))
-    with pytest.raises(SkillsetError, match=f"CPU does not compute in {absent} but in"):
-        exported.settle(model)
+    halves = (("float16", "FP16"), ("bfloat16", "BF16"))
+    absent = next((name for name, own in halves if own not in COMPUTED), None)
+    if absent is None:
+        pytest.skip("this processor computes in either")
+    with pytest.raises(SkillsetError, match=f"CPU does not compute in {absent}; choose another"):
+        opened(bert, "openvino", absent)
+
+
+def test_a_library_that_a_precision_needs_is_named(bert, monkeypatch):
+    monkeypatch.setitem(sys.modules, "nncf", None)
+    with pytest.raises(SkillsetError, match="nncf cannot be imported"):
+        opened(bert, "openvino", "int8")
 
 
 def test_a_precision_that_programs_do_not_have_is_refused():

@@ -14,10 +14,11 @@ from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
 from generator.validation.subjects import load_by_path
-from skillset_runtime import InputError, Skillset, SkillsetError, casting, devices, precision, probes
+from skillset_runtime import InputError, Skillset, SkillsetError, casting, devices, placing, probes
 from skillset_runtime.loading import weight_bytes
 from skillset_runtime.pool import PoolFull, ResourcePool
 from skillset_runtime.probes import Device, Found
+from skillset_runtime.resources import Resources
 from skillset_runtime.targets import TARGETS
 
 LAYOUT = Layout(Path(__file__).parents[2])
@@ -298,7 +299,7 @@ def test_splitting_a_model_needs_accelerate(monkeypatch):
 def test_auto_is_the_fastest_precision_that_fits_the_memory(folder, monkeypatch):
     free = weight_bytes(folder, 4)
     monkeypatch.setattr(devices, "free_memory", lambda torch, device: free)
-    monkeypatch.setattr(precision, "fastest", lambda torch, device, choices: choices[0])
+    monkeypatch.setattr(placing.precisions, "fastest", lambda torch, device, choices: choices[0])
 
     def used(wanted=None, pool=None):
         return bert(pool, precision=wanted).init_cpu(folder)[2].placement.precision
@@ -316,6 +317,29 @@ def test_auto_is_the_fastest_precision_that_fits_the_memory(folder, monkeypatch)
     free = weight_bytes(folder, 2) - 1
     with pytest.raises(SkillsetError, match=f"take {free + 1:,} bytes in float16, and cpu has {free:,} free"):
         used("auto")
+
+
+@pytest.mark.parametrize("fastest", ["bfloat16", "float16"])
+def test_the_precision_that_is_not_said_may_be_the_fastest(folder, monkeypatch, fastest):
+    monkeypatch.setattr(placing.precisions, "fastest", lambda torch, device, names: fastest)
+    for asked, placed in (("auto", fastest), (None, "float32"), ("int8", "int8")):
+        found = placing.place(Resources(), TARGETS["cpu"], folder, None, None, asked)
+        assert found.precision == placed
+
+
+@pytest.mark.parametrize(
+    ("claimed", "chosen"),
+    [
+        (("float32", "bfloat16", "int8"), "bfloat16"),
+        (("float32", "float16"), "float16"),
+        (("float32", "int8"), "float32"),
+    ],
+)
+def test_of_an_engine_the_half_that_it_claims_is_the_fastest(folder, monkeypatch, claimed, chosen):
+    found = Found((Device("CPU", "of some kind"),), precisions=claimed)
+    monkeypatch.setattr(devices, "found", lambda target: found)
+    placed = placing.place(Resources(), TARGETS["openvino"], folder, None, None, "auto")
+    assert placed.precision == chosen
 
 
 def test_a_model_of_the_hosts_own_keeps_its_precision(folder):

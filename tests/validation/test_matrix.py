@@ -15,6 +15,7 @@ from generator.validation import matrix
 from generator.validation.cell import Cell, row_of
 from generator.validation.matrix import Matrix, Row, State
 from generator.validation.record import Record
+from skillset_runtime.errors import SkillsetError
 
 LAYOUT = Layout(Path(__file__).parents[2])
 
@@ -75,7 +76,7 @@ def test_a_model_of_which_parts_run_elsewhere_says_so() -> None:
     details = {
         "implementation_type": "REAL",
         "parts": ["encoder"],
-        "in_torch": {"model": "Error: no such op"},
+        "in_torch": {"model": "Error: no op"},
     }
     row = row_of(cell(), result(details={"fill-mask": details}))
     assert row == Row(state="executed", parts=("encoder",), reason="model: Error: no op")
@@ -85,6 +86,19 @@ def test_what_is_not_opened_failed_to_export_on_an_engine_and_failed_in_torch() 
     run = result(not_opened={"fill-mask": "onnx: no such op"}, outcomes={"test_it": "failed"})
     assert row_of(cell("onnx"), run) == Row(state="export failed", reason="onnx: no such op")
     assert row_of(cell("cpu"), run).state is State.FAILED
+
+
+def test_what_is_not_opened_for_want_of_a_library_is_not_run() -> None:
+    record = Record()
+    try:
+        try:
+            raise ImportError("no torchao")
+        except ImportError as error:
+            raise SkillsetError("int8 needs torchao") from error
+    except SkillsetError as error:
+        record.opened("fill-mask", error)
+    told = {"not_opened": record.not_opened, "lacking": record.lacking}
+    assert row_of(cell("cpu", "int8"), result(**told)) == Row(state="not run", reason="int8 needs torchao")
 
 
 def test_an_answer_that_differs_is_wrong_and_an_error_is_a_failure() -> None:

@@ -22,7 +22,7 @@ ENCODERS = ("bert", "deberta-v2", "fnet", "longformer")
 DECODERS = ("gpt2", "llama", "mixtral", "bloom")
 STATE_SPACE = ("mamba", "recurrent_gemma")
 ENCODER_DECODERS = ("t5", "whisper")
-VISION = ("vit", "swin", "detr", "segformer")
+VISION = ("vit", "swin", "detr", "sam")
 AUDIO = ("wav2vec2", "audio-spectrogram-transformer")
 MULTIMODAL = ("clip", "llava")
 TIME_SERIES = ("patchtst", "autoformer")
@@ -59,22 +59,26 @@ def answered(model_type: str, target: str, device: str) -> tuple[dict[str, Any],
 @pytest.mark.parametrize("model_type", ARCHITECTURES)
 def test_answers_as_on_the_cpu(model_type):
     plain, _ = answered(model_type, "cpu", "cpu")
-    for target in ("cuda", "mps"):
+    for target, device in (("cuda", "cuda:1"), ("mps", "mps")):
         with checked(target):
-            placed, model = answered(model_type, target, {"cuda": "cuda:1", "mps": "mps"}[target])
+            placed, model = answered(model_type, target, device)
             assert stray(model) == ()
         assert compare(plain, placed).status.agrees, target
 
 
-@pytest.mark.parametrize("model_type", ["gpt2", "t5", "llava"])
-def test_a_model_that_is_split_among_gpus_answers_as_on_the_cpu(model_type):
+@pytest.mark.parametrize(
+    ("model_type", "devices"),
+    [("gpt2", "cuda:0,cuda:1"), ("t5", "cuda:0,cuda:1"), ("llava", "cuda:0,cuda:1"), ("bert", "cuda:0")],
+)
+def test_a_model_that_is_split_among_gpus_answers_as_on_the_cpu_and_says_where_it_is(model_type, devices):
     pytest.importorskip("accelerate", reason="splitting a model needs accelerate")
     plain, _ = answered(model_type, "cpu", "cpu")
     with checked("cuda"):
         handler, model = opened(model_type, "cuda", "auto")
         split = handler(**realise(handler.example()))
-        assert {str(weight.device) for weight in model.parameters()} == {"cuda:0", "cuda:1"}
-    assert compare(plain, {key: value for key, value in split.items() if key != "device"}).status.agrees
+        assert {str(weight.device) for weight in model.parameters()} == set(devices.split(","))
+    assert split.pop("device") == devices
+    assert compare(plain, split).status.agrees
 
 
 @pytest.mark.parametrize("target", ["cuda", "mps"])

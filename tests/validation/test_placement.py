@@ -351,3 +351,14 @@ def test_draws_are_put_back_on_every_device():
         first = torch.rand(3, device="cuda").tolist()
         torch.manual_seed(1)
         assert torch.rand(3, device="cuda").tolist() == first
+
+
+def test_what_gpus_alone_compute_is_computed_in_another_type():
+    with checked("cuda"):
+        ones = torch.ones(2, 2, dtype=torch.bfloat16, device="cuda")
+        assert torch.mm(ones, ones, out_dtype=torch.float32).tolist() == [[2.0, 2.0], [2.0, 2.0]]
+        counts = torch.histc(torch.tensor([0, 1, 1], dtype=torch.int32, device="cuda"), 2, 0, 1)
+        assert (counts.dtype, counts.tolist()) == (torch.int32, [1, 2])
+    with checked("mps"), pytest.raises(PlacementError, match="no mps kernel"):
+        ones = torch.ones(2, 2, dtype=torch.bfloat16, device="mps")
+        torch.mm(ones, ones, out_dtype=torch.float32)

@@ -51,11 +51,10 @@ def apply(torch: Any, model: Any, name: str, device: str) -> Any:
     """The model on a torch device with its linear layers' weights in int8 or int4, changed in place.
 
     In int8 activations are rounded too, each row with a scale of its own, as it comes; in int4 they stay
-    floats. See `_quantizable` for what stays as it is. Raises `SkillsetError` where torchao is absent, where
-    there are several devices, and where nothing of the model would change.
+    floats. See `_quantizable` for what stays as it is. Raises `SkillsetError` where torchao is absent, and
+    where nothing of the model would change.
     """
-    if "," in device:
-        raise SkillsetError(f"{name} runs on one device, not on {device}; choose one, or bfloat16")
+    _straighten(torch, model)
     chosen = dict(_quantizable(torch, model, name, device))
     if not chosen:
         raise SkillsetError(f"the model has no linear layer that can be {name}; choose another precision")
@@ -68,22 +67,41 @@ def apply(torch: Any, model: Any, name: str, device: str) -> Any:
     return model
 
 
+def _straighten(torch: Any, model: Any) -> None:
+    """Make GPT-2's kind of linear layer, whose weight is stored transposed, one of torch's."""
+    from transformers.pytorch_utils import Conv1D
+
+    for parent in list(model.modules()):
+        for name, layer in list(parent.named_children()):
+            if type(layer) is Conv1D:
+                linear = torch.nn.Linear(*layer.weight.shape, device="meta")
+                linear.weight = torch.nn.Parameter(layer.weight.detach().T.contiguous())
+                linear.bias = layer.bias
+                setattr(parent, name, linear)
+
+
 def _torchao(name: str, device: str) -> tuple[Callable[..., Any], Any]:
     """torchao's `quantize_`, and how it is to quantize."""
     try:
-        from torchao import quantization
-        from torchao.prototype.quantization.int4 import PrototypeInt4WeightOnlyConfig
+        from torchao.quantization import quantize_
+
+        return quantize_, _config(name, device)
     except ImportError as error:
-        raise SkillsetError(f"{name} needs torchao ({error}): pip install torchao") from error
+        raise SkillsetError(f"{name} needs torchao ({error}): pip install -U torchao") from error
+
+
+def _config(name: str, device: str) -> Any:
+    from torchao import quantization
+
     if name == "int8":
-        config = quantization.Int8DynamicActivationInt8WeightConfig(set_inductor_config=False)
-    elif device == "cpu":
-        config = PrototypeInt4WeightOnlyConfig(group_size=_GROUP, set_inductor_config=False)
-    else:
-        config = quantization.Int4WeightOnlyConfig(
+        return quantization.Int8DynamicActivationInt8WeightConfig(set_inductor_config=False)
+    if device != "cpu":
+        return quantization.Int4WeightOnlyConfig(
             group_size=_GROUP, int4_packing_format="tile_packed_to_4d", set_inductor_config=False
         )
-    return quantization.quantize_, config
+    from torchao.prototype.quantization.int4 import PrototypeInt4WeightOnlyConfig
+
+    return PrototypeInt4WeightOnlyConfig(group_size=_GROUP, set_inductor_config=False)
 
 
 def _quantizable(torch: Any, model: Any, name: str, device: str) -> Iterator[tuple[str, Any]]:
