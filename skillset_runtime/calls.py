@@ -104,6 +104,24 @@ def holds_one_token(given: Mapping[str, Any]) -> bool:
     return any(leaf.ndim == 4 and leaf.shape[2] == 1 for leaf in _cached(given))
 
 
+def lacks_mask(forward: Callable[..., Any], given: Mapping[str, Any]) -> bool:
+    """Whether `generate`, which gives positions, has left out a mask that hides nothing."""
+    return (
+        "input_ids" in given
+        and "position_ids" in given
+        and "attention_mask" not in given
+        and "attention_mask" in inspect.signature(forward).parameters
+    )
+
+
+def mask_of_ones(torch: Any, given: Mapping[str, Any]) -> Any:
+    """A mask of shape (batch, tokens) that shows all tokens, those in the cache and those of the call."""
+    batch, tokens = given["input_ids"].shape
+    cache = given.get("past_key_values")
+    past = cache.get_seq_length() if hasattr(cache, "get_seq_length") else 0
+    return torch.ones((batch, past + tokens), dtype=torch.long, device=given["input_ids"].device)
+
+
 def _cached(given: Mapping[str, Any]) -> Iterator[Any]:
     from transformers.exporters.utils import get_leaf_tensors
 

@@ -205,10 +205,17 @@ class Parts:
         return True
 
     def _given(self, path: str, given: dict[str, Any]) -> dict[str, Any]:
-        """The arguments with what exporters compute beforehand: sizes of pictures, positions in them."""
+        """The arguments with what exporters compute beforehand (sizes of pictures, positions in them).
+
+        And with the mask that `generate` leaves out where it hides nothing: so calls with padding are of the
+        same form, and need no program of their own.
+        """
         from transformers.exporters.utils import precompute_export_inputs
 
-        precompute_export_inputs(self._model.get_submodule(path), given)
+        part = self._model.get_submodule(path)
+        if calls.lacks_mask(part.forward, given):
+            given["attention_mask"] = calls.mask_of_ones(self._torch, given)
+        precompute_export_inputs(part, given)
         return given
 
     def _program(self, path: str, given: Mapping[str, Any]) -> Program | None:

@@ -203,7 +203,7 @@ def _accepted(traced: Any, sample: Mapping[str, Any], given: Form) -> Form:
     inputs = [values.get(name) for name in traced.graph_signature.user_inputs]
     shapes = (each.shape for each in inputs if hasattr(each, "shape"))
     sizes = {
-        path: tuple(size if isinstance(size, int) else None for size in shape)
+        path: tuple(size if isinstance(size, int) else size.node.maybe_as_int() for size in shape)
         for path, shape in zip(get_leaf_tensors(sample), shapes, strict=True)
     }
     tensors = ((path, dtype, sizes.get(path, shape)) for path, dtype, shape in given.tensors)

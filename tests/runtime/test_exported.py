@@ -112,7 +112,9 @@ def test_the_models_own_generate_drives_prefill_and_decoding(gpt2, engine, devic
     options = {"max_new_tokens": 12, "do_sample": False, "pad_token_id": 0}
     model.generate(**ids(2, 4), **options)
     exported.settle(model)
-    for inputs in (ids(2, 4), ids(1, 7, seed=2), ids(3, 5, seed=3)):
+    left = ids(2, 6, seed=4)
+    left["attention_mask"][0, :3] = 0
+    for inputs in (ids(2, 4), left, ids(1, 7, seed=2), ids(3, 5, seed=3)):
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
     assert len(model._exported_parts._programs) == 2
 
