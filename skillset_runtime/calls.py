@@ -115,11 +115,18 @@ def lacks_mask(forward: Callable[..., Any], given: Mapping[str, Any]) -> bool:
 
 
 def mask_of_ones(torch: Any, given: Mapping[str, Any]) -> Any:
-    """A mask of shape (batch, tokens) that shows all tokens, those in the cache and those of the call."""
-    batch, tokens = given["input_ids"].shape
-    cache = given.get("past_key_values")
-    past = cache.get_seq_length() if hasattr(cache, "get_seq_length") else 0
-    return torch.ones((batch, past + tokens), dtype=torch.long, device=given["input_ids"].device)
+    """A mask of shape (batch, tokens) that shows all tokens, those in the cache and those of the call.
+
+    Where nothing is hidden the last position, of (batch, tokens), tells how many there are. A cache may not:
+    what a program gives back of one with a sliding window counts as many as its sample had.
+    """
+    ids, positions = given["input_ids"], given["position_ids"]
+    if positions.ndim == 2:
+        shown = int(positions.max()) + 1
+    else:  # positions in a picture, of which several tokens share one
+        cache = given.get("past_key_values")
+        shown = ids.shape[1] + (cache.get_seq_length() if hasattr(cache, "get_seq_length") else 0)
+    return torch.ones((ids.shape[0], shown), dtype=torch.long, device=ids.device)
 
 
 def _cached(given: Mapping[str, Any]) -> Iterator[Any]:

@@ -130,6 +130,27 @@ def test_the_models_own_generate_drives_prefill_and_decoding(gpt2, engine, devic
     assert len(model._exported_parts._programs) == 2
 
 
+def test_a_cache_with_a_sliding_window_is_driven_past_its_window(tmp_path):
+    torch.manual_seed(0)
+    config = transformers.MistralConfig(
+        vocab_size=50,
+        hidden_size=16,
+        intermediate_size=32,
+        num_attention_heads=2,
+        num_key_value_heads=1,
+        num_hidden_layers=2,
+        sliding_window=6,
+        initializer_range=0.5,
+    )
+    mistral = saved(transformers.MistralForCausalLM(config), tmp_path / "mistral")
+    model, wanted = opened(mistral), reference(mistral)
+    options = {"max_new_tokens": 12, "do_sample": False, "pad_token_id": 0}
+    model.generate(**ids(2, 4), **options)
+    exported.settle(model)
+    for inputs in (ids(2, 4), ids(1, 9, seed=2)):
+        assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
+
+
 def test_an_encoder_and_its_decoder_run_as_programs(t5):
     model, wanted = opened(t5), reference(t5)
     options = {"max_new_tokens": 8, "do_sample": False}
