@@ -1,4 +1,7 @@
-"""`skillsets`: as `doit`, but "nothing to do" is said before doit is imported, the most of a no-op."""
+"""`skillsets`: the commands of `generator.commands`, and any other words as `doit` takes them.
+
+"Nothing to do" is said before doit is imported, the most of a no-op.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,10 @@ def main() -> int:
     if unchanged.is_clean(os.getcwd(), words):  # noqa: PTH109
         print(unchanged.NOTHING_TO_DO)
         return 0
+    from generator import commands
+
+    if words and words[0] in (*commands.names(), "--help"):
+        return commands.main(words)
     from doit.doit_cmd import DoitMain
 
     return DoitMain().run(words)
