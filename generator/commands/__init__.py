@@ -1,7 +1,8 @@
 """What people run beside the task graph: `skillsets check` and `doit check` are the same command.
 
-A module of this folder is a command, by the module's name, and holds it as a click command named `command`. It
-parses, calls what does the work, and prints; it returns its exit code. Importing this package imports none of them.
+A module of this folder is a command, by the module's name, and holds it as a click command named
+`command`. It parses, calls what does the work, and prints; it returns its exit code. Importing this
+package imports none of them.
 """
 
 from __future__ import annotations
