@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import functools
 import json
-import math
+import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,14 +25,14 @@ from skillset_runtime.errors import SkillsetError, root_line
 from skillset_runtime.exporting import Engine, Program
 from skillset_runtime.pool import measure
 from skillset_runtime.resources import Resources
+from skillset_runtime.verifying import check_equal
 
 _MOST_SIZES = 4
 """That get a program each; a part that needs more, say one for each token, had better run in torch."""
 
-_HIDING = 1e30
-"""Masks are filled with the lowest number of a precision, which others round."""
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"
+_LOG = logging.getLogger(__name__)
 
 
 def load(
@@ -52,7 +52,7 @@ def load(
     """
     found = exporting.engine(engine, precision)
     facts = {"versions": found.versions(), "engine": engine, "precision": precision, "static": static}
-    exporting.check(found, device)
+    found.check(found, device)
     model = source()
     facts |= {"class": type(model).__name__, "checkpoint": _content(model, checkpoint)}
     parts = Parts(resources["torch"], model, source, found, device, artifacts.key(facts), static=static)
@@ -120,7 +120,7 @@ class Parts:
         if static and model.can_generate():
             model.generation_config.cache_implementation = "static"  # of one size from the first step on
         for path, part in _parts(model):
-            part.forward = self._outermost(path, part.forward)
+            part.forward = self._outermost(path, part, part.forward)
         self._in_torch: set[Any] = set()
         self._hooks = [leaf.register_forward_pre_hook(self._note) for _, leaf in _leaves(model)]
 
@@ -177,12 +177,12 @@ class Parts:
         if not getattr(self._thread, "inside", False):
             self._in_torch.add(leaf)
 
-    def _outermost(self, path: str, forward: Callable[..., Any]) -> Callable[..., Any]:
+    def _outermost(self, path: str, part: Any, forward: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(forward)
         def run(*args: Any, **kwargs: Any) -> Any:
             if getattr(self._thread, "inside", False):
                 return forward(*args, **kwargs)
-            given = self._given(path, calls.arguments(forward, args, kwargs))
+            given = self._given(part, calls.arguments(forward, args, kwargs))
             if self._too_early(path, given):
                 with self._inside():
                     return forward(*args, **kwargs)
@@ -191,15 +191,16 @@ class Parts:
                 try:
                     return program(**given)
                 except Exception as error:  # of a size that is open in its graph and wrong in its nodes
-                    self._refuse(path, given, error)
+                    self._distrust(path, given, error)
             return forward(*args, **kwargs)
 
         return run
 
-    def _refuse(self, path: str, given: Mapping[str, Any], error: Exception) -> None:
-        """Have torch answer calls like this one, in which the program of a part failed."""
+    def _distrust(self, path: str, given: Mapping[str, Any], error: Exception) -> None:
+        """Have torch answer calls of this form: what fails for one size may be wrong for another."""
+        _LOG.warning("%s of %s goes on in torch: %s", path or "the model", self._named, root_line(error))
         with self._lock:
-            self._kept.insert(0, Kept(path, calls.form(given), root_line(error), Path()))
+            self._kept.insert(0, Kept(path, calls.form(given).open(), root_line(error), Path()))
 
     def _too_early(self, path: str, given: Mapping[str, Any]) -> bool:
         """Whether to wait for a part's next call: of a cache of one token no length could be left open."""
@@ -208,7 +209,11 @@ class Parts:
         self._waited.add(path)
         return True
 
-    def _given(self, path: str, given: dict[str, Any]) -> dict[str, Any]:
+    @property
+    def _named(self) -> str:
+        return f"{type(self._model).__name__} on {self._engine.name}"
+
+    def _given(self, part: Any, given: dict[str, Any]) -> dict[str, Any]:
         """The arguments with what exporters compute beforehand (sizes of pictures, positions in them).
 
         And with the mask that `generate` leaves out where it hides nothing: so calls with padding are of the
@@ -216,7 +221,6 @@ class Parts:
         """
         from transformers.exporters.utils import precompute_export_inputs
 
-        part = self._model.get_submodule(path)
         if calls.lacks_mask(part.forward, given):
             given["attention_mask"] = calls.mask_of_ones(self._torch, given)
         precompute_export_inputs(part, given)
@@ -243,7 +247,8 @@ class Parts:
         """Open a program that was kept; one that cannot be opened any more is removed."""
         try:
             self._programs[kept.folder] = self._opened(kept.folder)
-        except Exception:  # whatever a broken file makes the runtime raise
+        except Exception as error:  # whatever a broken file makes the runtime raise
+            _LOG.warning("a kept program of %s does not open, and is made again: %s", self._named, error)
             self._store.remove(kept.folder)
             self._kept.remove(kept)
             return False
@@ -269,12 +274,18 @@ class Parts:
         return kept
 
     def _write(self, path: str, wanted: Form, given: Mapping[str, Any], folder: Path) -> None:
-        """Fill a folder with a part's program, verified on the call in hand, or with why there is none."""
+        """Fill a folder with a part's program, verified on the call in hand, or with why there is none.
+
+        What cannot be exported with these versions never can, so that is kept, too. Where a disk or memory is
+        full, the next may do better.
+        """
         failure = None
         for dynamic in self._tries(given):
             try:
                 accepted = self._verified(path, given, dynamic, folder)
                 return Kept(path, accepted, None, folder).write()
+            except (OSError, MemoryError):
+                raise
             except Exception as error:  # whatever the exporter and the runtime raise
                 failure = failure or root_line(error)
                 artifacts.empty(folder)
@@ -297,7 +308,7 @@ class Parts:
                 raise SkillsetError("the exported graph does not take the call that it was made from")
             got = self._opened(folder)(**calls.copied(given))
             tolerance = self._engine.precision.tolerance
-            _check_equal(expected, got, tolerance, given.get("attention_mask"))
+            check_equal(expected, got, tolerance, given.get("attention_mask"))
         return accepted
 
     def _opened(self, folder: Path) -> Program:
@@ -349,50 +360,6 @@ def _empty(model: Any, spare: set[Any]) -> None:
     for parameter in {each for module in spare for each in module.parameters()}:
         if id(parameter) not in needed:
             parameter.data = parameter.data.new_empty(0)
-
-
-def _check_equal(expected: Any, got: Any, tolerance: float, mask: Any = None) -> None:
-    """Raise `SkillsetError` unless a program answered what torch did, tensor by tensor, but for rounding.
-
-    Of the tokens that a mask hides nothing is read, and what attends to nothing is whatever an engine makes.
-    """
-    from transformers.exporters.utils import get_leaf_tensors
-
-    wanted, found = get_leaf_tensors(expected), get_leaf_tensors(got)
-    if wanted.keys() != found.keys():
-        raise SkillsetError(f"the program gives {sorted(found)} where torch gives {sorted(wanted)}")
-    for path, tensor in wanted.items():
-        if tensor.shape != found[path].shape:
-            raise SkillsetError(
-                f"{path} has shape {tuple(found[path].shape)}, in torch {tuple(tensor.shape)}"
-            )
-        error = _relative_error(_shown(tensor, mask), _shown(found[path], mask))
-        if not error <= tolerance:
-            raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")
-
-
-def _shown(tensor: Any, mask: Any) -> Any:
-    """What a tensor, or a cache along axis 2, holds of the tokens that a (batch, tokens) mask shows."""
-    if getattr(mask, "ndim", 0) != 2 or tensor.shape[:1] != mask.shape[:1]:
-        return tensor
-    for axis in (1, 2):
-        if tensor.ndim > axis and tensor.shape[axis] == mask.shape[1]:
-            return tensor.movedim(axis, 1)[mask.bool()]
-    return tensor
-
-
-def _relative_error(wanted: Any, found: Any) -> float:
-    """How far two tensors of one shape are apart at most, relative to the largest value but at least to 1."""
-    if not wanted.numel():
-        return 0.0
-    wanted, found = wanted.double(), found.double()
-    if (found.isnan() & ~wanted.isnan()).any():
-        return math.inf
-    finite = wanted.abs() < _HIDING
-    if not finite.any():
-        return 0.0
-    distance = (wanted - found)[finite].abs().max().item()
-    return distance / (1 + wanted[finite].abs().max().item())
 
 
 def _content(model: Any, checkpoint: str) -> str:

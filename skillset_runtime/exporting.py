@@ -6,7 +6,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,15 @@ class Engine:
     exporter: str
     config: str
     libraries: tuple[str, ...]
-    options: Mapping[str, Any]
+    runner: Callable[[Engine, Path, str, int], Any]
+    """Opens the program in a folder on a device, with so many threads."""
+    options: Mapping[str, Any] = field(default_factory=dict)
+    check: Callable[[Engine, str], None] = lambda engine, device: None
+    """Raises `SkillsetError` if a device does not compute in the precision."""
+    prepare: Callable[[Any], None] = lambda program: None
+    """Changes a program before it is written."""
+    compile: Callable[[Path], None] = lambda file: None
+    """Compiles a program that was written, for the device."""
     precision: ProgramPrecision = EXACT
 
     def versions(self) -> dict[str, str]:
@@ -40,32 +48,11 @@ class Engine:
         return {name: getattr(import_library(name), "__version__", "") for name in names}
 
 
-# A stateful program keeps its cache between calls, which requests of several callers would share.
-ENGINES = {
-    "onnx": Engine("onnx", "OnnxExporter", "OnnxConfig", ("onnx", "onnxscript", "onnxruntime"), {}),
-    "openvino": Engine("openvino", "OpenVINOExporter", "OpenVINOConfig", ("openvino",), {"stateful": False}),
-    "qnn": Engine(
-        "qnn",
-        "OnnxExporter",
-        "OnnxConfig",
-        ("onnx", "onnxscript", "onnxruntime", "onnxruntime_qnn"),
-        {},
-    ),
-}
-
-
 def engine(name: str, precision: str) -> Engine:
     """An engine by name, in a precision by name; raises `SkillsetError` if there is none."""
     if name not in ENGINES:
         raise SkillsetError(f"there is no engine {name!r}; there is {', '.join(ENGINES)}")
     return replace(ENGINES[name], precision=of_program(name, precision))
-
-
-def check(engine: Engine, device: str) -> None:
-    """Raise `SkillsetError` if an engine's device does not compute in the precision that is asked for."""
-    if engine.name == "openvino":
-        core = import_library("openvino").Core()
-        engine.precision.check(core.get_property(device, "OPTIMIZATION_CAPABILITIES"), device)
 
 
 def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, folder: Path) -> Form:
@@ -84,17 +71,15 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
     exported.config = exported.generation_config = None  # the model's folder has them
-    if engine.name == "qnn":
-        qnn.prepare(exported.program)
+    engine.prepare(exported.program)
     exported.save_pretrained(folder)
-    if engine.name == "qnn":
-        qnn.compile(folder / _ONNX_FILE)
+    engine.compile(folder / _ONNX_FILE)
     return _accepted(traced[0], sample, wanted)
 
 
 def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     """A saved program on a device of its engine; its calls are made one at a time."""
-    runner = _RUNNERS[engine.name](folder, device, threads, engine.precision)
+    runner = engine.runner(engine, folder, device, threads)
     lock = threading.Lock()
 
     def run(**given: Any) -> Any:
@@ -105,18 +90,23 @@ def opened(engine: Engine, folder: Path, device: str, threads: int) -> Program:
     return run
 
 
-def _openvino_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
+def _check_openvino(engine: Engine, device: str) -> None:
+    core = import_library("openvino").Core()
+    engine.precision.check(core.get_property(device, "OPTIMIZATION_CAPABILITIES"), device)
+
+
+def _openvino_runner(engine: Engine, folder: Path, device: str, threads: int) -> Any:
     from transformers.exporters import ExportedModel
 
-    config = {"INFERENCE_PRECISION_HINT": precision.computed_in, "INFERENCE_NUM_THREADS": threads}
+    config = {"INFERENCE_PRECISION_HINT": engine.precision.computed_in, "INFERENCE_NUM_THREADS": threads}
     return ExportedModel.from_pretrained(folder, device=device.lower(), config=config).runners["model"]
 
 
-def _onnx_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
+def _onnx_runner(engine: Engine, folder: Path, device: str, threads: int) -> Any:
     return _session_runner(folder, sessions.open_session(folder / _ONNX_FILE, device, threads=threads))
 
 
-def _qnn_runner(folder: Path, device: str, threads: int, precision: ProgramPrecision) -> Any:
+def _qnn_runner(engine: Engine, folder: Path, device: str, threads: int) -> Any:
     return _session_runner(folder, qnn.open_compiled(folder))
 
 
@@ -130,7 +120,32 @@ def _session_runner(folder: Path, session: Any) -> Any:
 
 
 _ONNX_FILE = "model.onnx"
-_RUNNERS = {"onnx": _onnx_runner, "openvino": _openvino_runner, "qnn": _qnn_runner}
+_ONNX_LIBRARIES = ("onnx", "onnxscript", "onnxruntime")
+ENGINES = {
+    each.name: each
+    for each in (
+        Engine("onnx", "OnnxExporter", "OnnxConfig", _ONNX_LIBRARIES, _onnx_runner),
+        Engine(
+            "openvino",
+            "OpenVINOExporter",
+            "OpenVINOConfig",
+            ("openvino",),
+            _openvino_runner,
+            # A stateful program keeps its cache between calls, which requests of several callers would share.
+            options={"stateful": False},
+            check=_check_openvino,
+        ),
+        Engine(
+            "qnn",
+            "OnnxExporter",
+            "OnnxConfig",
+            (*_ONNX_LIBRARIES, "onnxruntime_qnn"),
+            _qnn_runner,
+            prepare=qnn.prepare,
+            compile=qnn.compile,
+        ),
+    )
+}
 
 
 def _sample(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 import torch
 import transformers
 
-from skillset_runtime import exported
+from skillset_runtime import exported, verifying
 from skillset_runtime.artifacts import Store, size
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.resources import Resources
@@ -279,11 +279,11 @@ def test_what_a_mask_hides_may_be_anything_and_nothing_else():
         padded, shown = wanted.clone(), wanted.clone()
         padded.narrow(-2, 0, 1)[0] = 9.0
         shown.narrow(-2, 1, 1)[0] = 9.0
-        exported._check_equal({"hidden": wanted}, {"hidden": padded}, 1e-3, mask)
+        verifying.check_equal({"hidden": wanted}, {"hidden": padded}, 1e-3, mask)
         with pytest.raises(SkillsetError, match="hidden is off by"):
-            exported._check_equal({"hidden": wanted}, {"hidden": padded}, 1e-3)
+            verifying.check_equal({"hidden": wanted}, {"hidden": padded}, 1e-3)
         with pytest.raises(SkillsetError, match="hidden is off by"):
-            exported._check_equal({"hidden": wanted}, {"hidden": shown}, 1e-3, mask)
+            verifying.check_equal({"hidden": wanted}, {"hidden": shown}, 1e-3, mask)
 
 
 def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path):
@@ -299,12 +299,13 @@ def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path):
 
 
 def test_torch_answers_where_a_program_fails(bert, monkeypatch):
-    open_program = exported.exporting.opened
+    open_program, asked = exported.exporting.opened, []
 
     def failing_at_length_seven(*given):
         program = open_program(*given)
 
         def run(**inputs):
+            asked.append((given[1], inputs["input_ids"].shape[1]))
             if inputs["input_ids"].shape[1] == 7:
                 raise RuntimeError("Non-zero status code returned while running Gather node")
             return program(**inputs)
@@ -316,10 +317,28 @@ def test_torch_answers_where_a_program_fails(bert, monkeypatch):
     with torch.inference_mode():
         model(**ids(2, 5))
         exported.settle(model)
+        asked.clear()
         for inputs in (ids(2, 7), ids(2, 5), ids(2, 7)):
             torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
-    assert exported.ran(model) == ("model",)
     assert "Gather" in model._exported_parts.failed["model"]
+    whole = next(each for each in model._exported_parts.kept if each.part == "" and not each.failure)
+    # What fails for one size may be wrong for another.
+    assert [length for folder, length in asked if folder == whole.folder] == [7]
+
+
+@pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
+def test_a_full_disk_or_memory_is_told_and_not_kept_as_a_failure(bert, store, monkeypatch, error):
+    def full(*given):
+        raise error
+
+    with monkeypatch.context() as patch, torch.inference_mode(), pytest.raises(type(error)):
+        patch.setattr(exported.exporting, "export", full)
+        opened(bert)(**ids(2, 5))
+    assert Store().all() == []
+    model = opened(bert)
+    with torch.inference_mode():
+        model(**ids(2, 5))
+    assert exported.ran(model) == ("model",)
 
 
 def test_why_an_export_failed_is_kept_and_it_is_not_tried_again(bert, store, monkeypatch):
