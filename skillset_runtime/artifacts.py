@@ -18,6 +18,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import platformdirs
 from filelock import FileLock
 
 FOLDER_VARIABLE = "SKILLSET_ARTIFACTS"
@@ -28,9 +29,8 @@ _PARTIAL = ".partial-"
 
 
 def default_folder() -> Path:
-    """`SKILLSET_ARTIFACTS`, or `skillsets/exported` in the user's cache folder (XDG base directories)."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get(FOLDER_VARIABLE) or Path(cache) / "skillsets" / "exported")
+    """`SKILLSET_ARTIFACTS`, or `skillsets/exported` in the user's cache folder."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or platformdirs.user_cache_path("skillsets") / "exported")
 
 
 def default_limit() -> int:

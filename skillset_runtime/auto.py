@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import importlib.util
 import json
 import os
 import platform
@@ -24,10 +23,13 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+import platformdirs
+
 from skillset_runtime import devices, loading
 from skillset_runtime.accuracy import Accuracy, measure
 from skillset_runtime.errors import SkillsetError, root_line
 from skillset_runtime.handler import DETAILS
+from skillset_runtime.importing import skillset_class
 from skillset_runtime.targets import PRECISIONS, TARGETS, Hardware
 
 FOLDER_VARIABLE = "SKILLSET_FIGURES"
@@ -164,9 +166,8 @@ def _is_here(target: Hardware) -> bool:
 
 
 def _folder() -> Path:
-    """`SKILLSET_FIGURES`, or `skillsets/figures` in the user's cache folder (XDG base directories)."""
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(os.environ.get(FOLDER_VARIABLE) or Path(cache) / "skillsets" / "figures")
+    """`SKILLSET_FIGURES`, or `skillsets/figures` in the user's cache folder."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or platformdirs.user_cache_path("skillsets") / "figures")
 
 
 def _versions() -> Iterator[str]:
@@ -190,7 +191,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--task", help="default: the skillset's own")
     parser.add_argument("--targets", nargs="+", choices=TARGETS, default=list(TARGETS), metavar="TARGET")
     chosen = parser.parse_args(words)
-    skillset = _class_of(chosen.skillset)
+    skillset = skillset_class(chosen.skillset)
     task = skillset().handler_class(chosen.task).task
     kept, figures = Figures.of(skillset.__name__, task, chosen.checkpoint), []
     for figure in measured(skillset, chosen.checkpoint, task, chosen.targets):
@@ -200,14 +201,6 @@ def main(words: Sequence[str] | None = None) -> int:
     choice = choose(skillset.__name__, task, chosen.checkpoint)
     print(f"auto: {choice.target} {choice.precision}: {choice.reason}")
     return 0
-
-
-def _class_of(path: Path) -> type:
-    """The skillset of a file, as a host loads it."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, path.stem)
 
 
 if __name__ == "__main__":

@@ -89,11 +89,11 @@ class Handler:
 
         They stay loaded at least until the handler is closed, or nobody refers to it any more.
         """
-        model = cls._lease_model(resources, checkpoint, placement)
+        processor = cls._lease_processor(resources, checkpoint)
         try:
-            processor = cls._lease_processor(resources, checkpoint)
+            model = cls._lease_model(resources, checkpoint, placement, processor.resource)
         except BaseException:
-            model.release()
+            processor.release()
             raise
         handler = cls(resources, model.resource, processor.resource, model.resource.placement)
         for lease in (model, processor):
@@ -120,22 +120,20 @@ class Handler:
         )
 
     @classmethod
-    def _lease_model(cls, resources: Resources, checkpoint: str, placement: Placement) -> Lease:
+    def _lease_model(
+        cls, resources: Resources, checkpoint: str, placement: Placement, processor: Any
+    ) -> Lease:
         return resources.acquire(
             lambda: ("model", cls.model_class, loading.identity(checkpoint), cls.unread, placement),
-            lambda: cls._load_model(resources, checkpoint, placement),
+            lambda: cls._load_model(resources, checkpoint, placement, processor),
             lambda: loading.weight_bytes(checkpoint, placement.width),
         )
 
     @classmethod
-    def _load_model(cls, resources: Resources, checkpoint: str, placement: Placement) -> Any:
+    def _load_model(cls, resources: Resources, checkpoint: str, placement: Placement, processor: Any) -> Any:
         model = placing.load(resources, cls.model_class, checkpoint, placement, cls.unread)
         if not placement.in_torch:
-            processor = cls._lease_processor(resources, checkpoint)
-            try:
-                cls(resources, model, processor.resource, placement)._settle()
-            finally:
-                processor.release()
+            cls(resources, model, processor, placement)._settle()
         return model
 
     def _settle(self) -> None:

@@ -10,7 +10,6 @@ made from the calls that answer the task's example, and compared with torch on t
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import inspect
 import itertools
 import json
@@ -26,7 +25,7 @@ from skillset_runtime.artifacts import Store
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.exported import Kept, Parts
 from skillset_runtime.handler import Handler
-from skillset_runtime.skillset import Skillset
+from skillset_runtime.importing import skillset_class
 from skillset_runtime.targets import TARGETS
 
 INDEX = "programs.json"
@@ -106,15 +105,6 @@ def _end(value: Any) -> dict[str, Any]:
     }
 
 
-def _skillset(path: Path, task: str | None) -> Skillset:
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    if spec is None or spec.loader is None or not path.is_file():
-        raise SkillsetError(f"{path} is no skillset")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return getattr(module, path.stem)(metadata={"task": task})
-
-
 def _shown(program: dict[str, Any]) -> str:
     if "failure" in program:
         return f"{program['part']}: not exported: {program['failure']}"
@@ -135,7 +125,8 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--target", choices=browsers, default="webgpu")
     chosen = parser.parse_args(words)
     try:
-        handler = _skillset(chosen.skillset, chosen.task).open("cpu", chosen.checkpoint)[2]
+        skillset = skillset_class(chosen.skillset)(metadata={"task": chosen.task})
+        handler = skillset.open("cpu", chosen.checkpoint)[2]
         programs = write(handler, chosen.folder, TARGETS[chosen.target].static)
     except SkillsetError as error:
         print(f"error: {error}", file=sys.stderr)

