@@ -14,7 +14,9 @@ from doit.task import Task
 from generator.graph import families, unchanged, verdicts
 from generator.graph.console import CONSOLE
 from generator.graph.estimate import Estimate
+from generator.graph.facts import write_atomically
 
+JUNIT = Path(".cache", "junit.xml")
 _SHOWN_HELD_UP = 5
 _LONG = 100
 """From so many tasks on, a line also says how long the rest takes: a log has no live line that would."""
@@ -36,7 +38,9 @@ class ProgressReporter:
         self._failures: dict[str, str] = {}
         self._held_up: list[str] = []
         self._validated: dict[str, verdicts.Verdict] = {}
+        self._verdict_files: dict[str, Path] = {}
         self._results: list[families.Result] = []
+        self._ran: dict[str, float] = {}
 
     def initialize(self, tasks: dict[str, Task], selected: list[str]) -> None:
         """Count the tasks that may run; those that turn out to be up to date leave the count."""
@@ -86,6 +90,19 @@ class ProgressReporter:
         CONSOLE.live("")
         for line in self._summary():
             CONSOLE.note(line)
+        if self._validated or self._failures:
+            self._write_junit()
+
+    def _write_junit(self) -> None:
+        """Beside the other results of this machine: what of this run a CI service shows as tests."""
+        from generator.validation.junit import Run, text  # a run with nothing to do does without
+
+        told = {*self._validated, *self._failures}
+        runs = [
+            Run(name, self._ran.get(name, 0.0), self._failures.get(name), self._verdict_files.get(name))
+            for name in sorted(told)
+        ]
+        write_atomically(JUNIT, text(runs))
 
     def _hold_up(self, task: Task) -> None:
         if task.actions:
@@ -100,7 +117,7 @@ class ProgressReporter:
             self._estimate.drop(task.name)
 
     def _finish(self, task: Task, how: str) -> None:
-        seconds = time.monotonic() - self._running.pop(task.name, time.monotonic())
+        seconds = self._ran[task.name] = time.monotonic() - self._running.pop(task.name, time.monotonic())
         self._done += 1
         self._estimate.end(task.name, seconds)
         count = f"[{self._done:>{len(str(self._total))}}/{self._total}]"
@@ -112,7 +129,8 @@ class ProgressReporter:
     def _verdict(self, task: Task) -> str:
         if not task.name.startswith("validate:"):
             return ""
-        found = self._validated[task.name] = verdicts.read(Path(task.targets[0]))
+        self._verdict_files[task.name] = Path(task.targets[0])
+        found = self._validated[task.name] = verdicts.read(self._verdict_files[task.name])
         self._note_result(task, found)
         return f"  {found}"
 

@@ -26,6 +26,8 @@ class Record:
     """Test → passed, failed, skipped or, where a library is missing, not_run."""
     reasons: dict[str, str] = field(default_factory=dict)
     """Test → why it failed or was skipped."""
+    places: dict[str, str] = field(default_factory=dict)
+    """Test that failed → `path:line` of it, below the root."""
     raised: tuple[str, ...] = ()
     """The tests that failed for want of an answer, and not for what it was."""
     placement_checked: bool = False
@@ -71,7 +73,8 @@ class Record:
     def report(self, name: str, report: pytest.TestReport, *, raised: bool) -> None:
         """Note a test's outcome; trouble in its set-up or tear-down is a failure too."""
         if report.failed:
-            self.outcomes[name] = "failed"
+            path, line, _ = report.location  # lines count from 0 here
+            self.outcomes[name], self.places[name] = "failed", f"{path}:{(line or 0) + 1}"
             self.raised += (name,) if raised else ()
             self.reasons[name] = report.longreprtext
         elif report.skipped:

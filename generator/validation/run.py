@@ -121,8 +121,9 @@ def trouble_of(result: JobResult) -> str | None:
     failed = [name for name, outcome in result.value["outcomes"].items() if outcome == "failed"]
     if not failed:
         return None
+    places, reasons = result.value["places"], result.value["reasons"]
     shown = "".join(
-        f"\n  {name}: {_last_line(result.value['reasons'][name])}" for name in failed[:_SHOWN_FAILURES]
+        f"\n  {places[name]}: {name}: {_last_line(reasons[name])}" for name in failed[:_SHOWN_FAILURES]
     )
     return f"{len(failed)} of {len(result.value['outcomes'])} tests failed{shown}"
 
@@ -133,7 +134,8 @@ def _last_line(reason: str) -> str:
 
 
 def _verdict(model_type: str, result: JobResult) -> dict[str, Any]:
-    record = result.value or {"outcomes": {}, "reasons": {}, "comparisons": {}, "costs": {}, "missing": ()}
+    nothing = {"outcomes": {}, "reasons": {}, "places": {}, "comparisons": {}, "costs": {}, "missing": ()}
+    record = result.value or nothing
     trouble, missing = trouble_of(result), record["missing"]
     confidences = [comparison["confidence"] for comparison in record["comparisons"].values()]
     return {
@@ -144,6 +146,7 @@ def _verdict(model_type: str, result: JobResult) -> dict[str, Any]:
         "cases": dict(Counter(record["outcomes"].values())),
         "outcomes": record["outcomes"],
         "reasons": record["reasons"],
+        "places": record["places"],
         "compared": len(confidences),
         "confidence": min(confidences, default=None),
         "seconds": round(result.wall_s, 3),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from checkout import Checkout, processes_in
+from junitparser import JUnitXml
 
 SEGFAULT = """\
 {% block answer %}
@@ -53,3 +54,9 @@ def test_three_models_that_misbehave_cost_no_other(checkout: Checkout):
         assert any(f"validate:{model}" in line and " ok " in line for line in told.splitlines()), told
     assert "2 of 5 models passed" in told
     assert processes_in(checkout.root) == []
+
+    suites = {suite.name: suite for suite in JUnitXml.fromfile(str(checkout.root / ".cache" / "junit.xml"))}
+    assert (suites["validate:bert"].errors, suites["validate:bert"].failures) == (0, 0)
+    assert suites["validate:bert"].tests > 5 and suites["validate:detr"].errors == 1
+    assert suites["validate:patchtst"].failures > 0
+    assert re.search(r"^ *generated/tests/test_hf_patchtst\.py:\d+: test_", told, re.M)
