@@ -95,6 +95,11 @@ def _planner(layout: Layout) -> Planner:
     return Planner(layout)
 
 
+def forget() -> None:
+    """Have templates and tasks read again: they may have changed since the last plan of this process."""
+    _planner.cache_clear()
+
+
 def _plan(
     layout: Layout,
     model_types: list[str],

@@ -57,7 +57,7 @@ class Build:
         self._pool_lock = threading.Lock()
         self._closed = False
         self._moved: set[str] = set()
-        self._batches = Batches(self.layout, self.keys.of)
+        self._batches = Batches(self.layout, self.keys, self.layout.cache / "plans")
 
     @cached_property
     def journal(self) -> Journal:
@@ -162,7 +162,7 @@ class Build:
         kept = self._keep_hand_edits(step, model)
         started = time.monotonic()
         try:
-            self._call(step, model, key)
+            self._call(step, model)
         finally:
             self.facts.forget(targets)
             self._settle(kept)
@@ -206,10 +206,10 @@ class Build:
                 self._pool.close()
         self.facts.save()
 
-    def _call(self, step: Step, model: Model, key: dict[str, str]) -> None:
+    def _call(self, step: Step, model: Model) -> None:
         report = _reporter(task_name(step, model))
         pool = (self._get_pool(step.warm),) if step.uses_pool else ()
-        plan = (self._batches.take(step, model, key, self._next(step, model)),) if step.plan else ()
+        plan = (self._batches.take(step, model, self._next(step, model)),) if step.plan else ()
         step.load()(self.layout, model.name, *step.arguments, *pool, *plan, report)
         trouble = step.verdict(self.layout.root / outputs(step.writes, model)[0])
         if trouble:

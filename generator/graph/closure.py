@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import ast
+import json
 import re
+import tomllib
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from generator.graph.facts import FileFacts, digest_of
 
@@ -56,6 +59,20 @@ def module_files(facts: FileFacts, modules: Iterable[str]) -> tuple[str, ...]:
 def code_digest(facts: FileFacts, path: str) -> str:
     """The digest of what a module says, which a comment or another layout does not change."""
     return facts.get("code", path, _code_digest) or "absent"
+
+
+def settings_digest(facts: FileFacts, tool: str) -> str:
+    """The digest of a tool's settings in pyproject.toml, where other settings have their places too."""
+    read = partial(_settings_digest, tool=tool)
+    return facts.get(f"settings of {tool}", "pyproject.toml", read) or "absent"
+
+
+def _settings_digest(content: bytes, tool: str) -> str:
+    try:
+        settings = tomllib.loads(content.decode())["tool"][tool]
+    except (KeyError, TypeError, ValueError):
+        return digest_of(content)
+    return digest_of(json.dumps(settings, sort_keys=True, default=str).encode())
 
 
 def _code_digest(content: bytes) -> str:

@@ -31,10 +31,11 @@ def digest_of(content: bytes) -> str:
 class FileFacts:
     """Facts by kind and path (relative to the root). Kinds: `digest`, and what `closure.py` adds."""
 
-    def __init__(self, root: Path, store: Path):
+    def __init__(self, root: Path, store: Path | None = None):
+        """Without a store, nothing that an earlier run learnt is believed."""
         self._root = str(root) + os.sep
         self._store = store
-        self._kept: dict[str, list[Any]] = _load(store)
+        self._kept: dict[str, list[Any]] = _load(store) if store else {}
         self._pinned: dict[str, Signature | None] = {}
         self._young: set[str] = set()
         self._learnt = False
@@ -71,7 +72,7 @@ class FileFacts:
         """Keep what was learnt for the next run."""
         for path in sorted(self._young):
             self._reread(path)
-        if self._learnt:
+        if self._learnt and self._store:
             text = json.dumps(self._kept, separators=(",", ":"))
             write_atomically(self._store, text.encode())
 

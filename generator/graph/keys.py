@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
 from generator.graph import tools
-from generator.graph.closure import code_digest, module_files, template_files
+from generator.graph.closure import code_digest, module_files, settings_digest, template_files
 from generator.graph.facts import FileFacts, digest_of
 from generator.graph.models import Model
 from generator.graph.steps import Output, Step
@@ -29,8 +30,10 @@ def output_path(path: Output, model_type: str) -> str:
 class Keys:
     """Makes keys from what is on disk; what models and steps share is looked at once."""
 
-    def __init__(self, facts: FileFacts):
+    def __init__(self, facts: FileFacts, code: FileFacts | None = None):
+        """`code` are those of the toolchain that runs, where it is not the checkout's own."""
         self._facts = facts
+        self._code = code or facts
         self._digests: dict[tuple[str, ...], str] = {}
         self._modules: dict[str, tuple[str, ...]] = {}
         self._templates: dict[tuple[str, ...], tuple[str, ...]] = {}
@@ -54,13 +57,22 @@ class Keys:
             *self._module_files(step),
         )
 
+    def moved(self, step: Step, models: Iterable[Model]) -> list[str]:
+        """What a step read for these models and is no longer what their keys say."""
+        paths = {path for model in models for path in self.files(step, model)}
+        own = paths.intersection(self._module_files(step))
+        return [*self._facts.moved(sorted(paths - own)), *self._code.moved(sorted(own))]
+
     def _of_step(self, step: Step) -> dict[str, str]:
         if step.name not in self._parts:
-            code = [f"{path} {code_digest(self._facts, path)}" for path in self._module_files(step)]
+            code = [f"{path} {code_digest(self._code, path)}" for path in self._module_files(step)]
             self._parts[step.name] = {
                 "code": digest_of("\n".join(code).encode()),
                 "tools": digest_of("\n".join(tools.versions(step.tools)).encode()),
             }
+            if step.settings:
+                settings = [f"{tool} {settings_digest(self._facts, tool)}" for tool in step.settings]
+                self._parts[step.name]["settings"] = digest_of("\n".join(settings).encode())
         return self._parts[step.name]
 
     def _shared(self, paths: tuple[str, ...]) -> str:
@@ -80,5 +92,5 @@ class Keys:
 
     def _module_files(self, step: Step) -> tuple[str, ...]:
         if step.name not in self._modules:
-            self._modules[step.name] = module_files(self._facts, step.entry_modules)
+            self._modules[step.name] = module_files(self._code, step.entry_modules)
         return self._modules[step.name]

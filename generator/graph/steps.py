@@ -54,6 +54,8 @@ class Step:
     tools: tuple[str, ...]
     """Distributions whose version decides the output."""
     writes: tuple[Output, ...]
+    settings: tuple[str, ...] = ()
+    """Tools whose settings in pyproject.toml decide the output."""
     reads: tuple[Output, ...] = ()
     templates: Callable[[Model], tuple[str, ...]] = lambda _: ()
     """The names of the templates that are rendered for a model."""
@@ -119,6 +121,7 @@ STEPS = (
         plan="generator.plan:plan_tests",
         function="generator.plan:publish_test",
         tools=_WRITERS,
+        settings=("ruff",),
         writes=(Layout.test,),
         templates=lambda model: model.test_templates,
     ),
@@ -138,6 +141,7 @@ STEPS = (
         plan="generator.plan:plan_skillsets",
         function="generator.plan:publish_skillset",
         tools=_WRITERS,
+        settings=("ruff",),
         reads=(Layout.requirements,),
         writes=(Layout.skillset,),
         templates=lambda model: model.skillset_templates,

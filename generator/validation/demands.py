@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from generator.validation import yaml_text
+from generator.errors import ProblemsFound
+from generator.naming import Layout
+from generator.validation import expectations, yaml_text
 from generator.validation.expectations import Case, Expectations
 from generator.validation.requirements import Input, Requirements, TaskRequirement
 from generator.validation.values import MARK, TABLE, is_mapping, is_sequence, type_name
@@ -16,20 +18,32 @@ Written by `doit reference:{model_type}`; do not edit.
 What the skillset must offer, read off the expectations."""
 
 
-def derive(expectations: Expectations) -> Requirements:
+def derive(observed: Expectations) -> Requirements:
     """Read the requirements off the expectations."""
     tasks = {
         task: _task(cases)
-        for task, cases in expectations.by_task().items()
+        for task, cases in observed.by_task().items()
         if any(case.outcome == "output" for case in cases.values())
     }
-    return Requirements(model_type=expectations.model_type, tasks=tasks)
+    return Requirements(model_type=observed.model_type, tasks=tasks)
 
 
 def dump(requirements: Requirements) -> str:
     """The text of the file."""
     header = _HEADER.format(model_type=requirements.model_type)
     return yaml_text.dump(requirements.model_dump(mode="json"), header)
+
+
+def plan(layout: Layout, model_types: Iterable[str]) -> dict[str, str | Exception]:
+    """The files of some model types, from the expectations as they lie, or what is wrong with those."""
+    return {name: _plan(layout, name) for name in model_types}
+
+
+def _plan(layout: Layout, model_type: str) -> str | ProblemsFound:
+    try:
+        return dump(derive(expectations.load(layout.expectations(model_type), layout.root)))
+    except ProblemsFound as found:
+        return found
 
 
 def _task(cases: Mapping[str, Case]) -> TaskRequirement:

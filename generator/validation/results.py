@@ -94,9 +94,12 @@ def collect(layout: Layout) -> Results:
 
 def write(layout: Layout, results: Results) -> tuple[Path, ...]:
     """Write the page; returns what changed, below the root."""
-    page = layout.generated / "docs" / "matrix.md"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    return publish({page: encode(text(results))}, layout).written
+    return publish({page(layout): encode(text(results))}, layout).written
+
+
+def page(layout: Layout) -> Path:
+    """Where the page is."""
+    return layout.generated / "docs" / "matrix.md"
 
 
 def text(results: Results) -> str:

@@ -1,0 +1,75 @@
+"""Which outputs a changed file has a part in, as the keys of the task graph know it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from functools import partial
+from pathlib import Path
+
+from generator.graph.closure import code_digest, settings_digest
+from generator.graph.facts import FileFacts
+from generator.graph.keys import Keys, output_path
+from generator.graph.models import from_index
+from generator.graph.steps import STEPS
+from generator.naming import Layout
+from generator.review.planning import PLANNED
+
+SETTINGS = "pyproject.toml"
+OBSERVED = (Layout.expectations, Layout.matrix)
+"""What running a model wrote: no plan says what belongs there."""
+_STEPS = (*PLANNED, *(step for step in STEPS if step not in PLANNED))
+
+Reach = dict[str, frozenset[str]]
+"""Step → the model types whose task of that step reads a file."""
+
+
+def reach(layout: Layout, changed: Collection[str]) -> dict[str, Reach]:
+    """Each of the changed files that decides anything, with the tasks that read it."""
+    found: dict[str, dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
+    keys, wanted = Keys(FileFacts(layout.root)), frozenset(changed)
+    for model in from_index(layout).by_name.values():
+        for step in _STEPS:
+            read = wanted.intersection(keys.files(step, model))
+            read |= wanted & {SETTINGS} if step.settings else frozenset()
+            for path in read:
+                found[path][step.name].add(model.name)
+    return {path: {step: frozenset(types) for step, types in steps.items()} for path, steps in found.items()}
+
+
+def together(one: Mapping[str, Reach], other: Mapping[str, Reach]) -> dict[str, Reach]:
+    """What files reach on either side of a change."""
+    return {
+        path: {
+            step: one.get(path, {}).get(step, frozenset()) | other.get(path, {}).get(step, frozenset())
+            for step in (*one.get(path, {}), *other.get(path, {}))
+        }
+        for path in (*one, *other)
+    }
+
+
+def planned_types(reaches: Mapping[str, Reach]) -> set[str]:
+    """The model types for which something is to be planned again."""
+    steps = {step.name for step in PLANNED}
+    return {name for found in reaches.values() for step in steps & found.keys() for name in found[step]}
+
+
+def owners(layout: Layout) -> dict[str, str]:
+    """Every file that a model type has or could have under `generated/` → the model type."""
+    kinds = (*(step.writes[0] for step in PLANNED), *OBSERVED)
+    return {output_path(kind, name): name for name in from_index(layout).by_name for kind in kinds}
+
+
+def says_the_same(old: Layout, new: Layout, path: str) -> bool:
+    """Whether a change cannot matter: comments and layout of a module, settings that no step reads."""
+    if path == SETTINGS:
+        tools = {tool for step in _STEPS for tool in step.settings}
+        digests = [partial(settings_digest, tool=tool) for tool in sorted(tools)]
+        return all(_of(digest, old) == _of(digest, new) for digest in digests)
+    both = Path(old.root, path).exists() and Path(new.root, path).exists()
+    digest = partial(code_digest, path=path)
+    return both and path.endswith(".py") and _of(digest, old) == _of(digest, new)
+
+
+def _of(digest: partial[str], layout: Layout) -> str:
+    return digest(FileFacts(layout.root))
