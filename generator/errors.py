@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -53,11 +52,6 @@ def print_problems(problems: Iterable[Problem], stream: IO[str] | None = None) -
     """Print each problem on a line of its own (standard error unless told otherwise)."""
     for problem in problems:
         print(problem, file=stream or sys.stderr)
-
-
-def stop_printing() -> None:
-    """Send the rest of standard output nowhere: nobody reads it, and flushing it at exit would fail again."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def did_you_mean(word: str, choices: Iterable[str]) -> str | None:

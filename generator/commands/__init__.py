@@ -17,15 +17,7 @@ from pathlib import Path
 
 import click
 
-from generator.errors import (
-    EXIT_BAD_INPUT,
-    EXIT_BUG,
-    EXIT_CLEAN,
-    Problem,
-    ProblemsFound,
-    print_problems,
-    stop_printing,
-)
+from generator.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_CLEAN, Problem, ProblemsFound, print_problems
 from generator.naming import Layout
 
 
@@ -50,15 +42,11 @@ def main(words: Sequence[str], program: str = "skillsets") -> int:
     """Run the command that the first word names, and return its exit code (`generator.errors`)."""
     try:
         code = _ByModule("commands").main(list(words), prog_name=program, standalone_mode=False)
-        sys.stdout.flush()  # now, where it can still be told that nobody reads
         return code if isinstance(code, int) else EXIT_CLEAN
     except ProblemsFound as found:
         print_problems(found.problems)
     except click.ClickException as error:
         error.show()
-    except BrokenPipeError:  # a reader like `head` has seen enough
-        stop_printing()
-        return EXIT_CLEAN
     except OSError as error:
         print_problems([Problem(str(error.filename or "the disk"), None, error.strerror or str(error))])
     except (KeyboardInterrupt, click.Abort):
