@@ -59,6 +59,11 @@ class Layout:
         return self.root / "generated"
 
     @property
+    def manifest(self) -> Path:
+        """The digests of what the toolchain last wrote below `generated/`."""
+        return self.generated / "SHA256SUMS"
+
+    @property
     def cache(self) -> Path:
         """Everything that can be deleted at no loss but time: state, checkpoints, logs, results."""
         return self.root / ".cache"

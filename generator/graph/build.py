@@ -21,6 +21,7 @@ from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
 from generator.graph.prune import orphans, vanished
 from generator.graph.steps import Step, StepFailed
+from generator.manifest import Author
 from generator.naming import Layout, is_safe_name
 
 _TOLD_EVERY = 50
@@ -254,16 +255,9 @@ class Build:
 
     def _keep_hand_edits(self, step: Step, model: Model) -> list[Kept]:
         """Copies of outputs that are not as this toolchain left them; told before they are overwritten."""
-        record = self.journal.get(task_name(step, model))
-        kept = []
-        for path in outputs(step.writes, model):
-            digest = self.facts.digest(path)
-            recorded = record.targets.get(path) if record else None
-            known = digest in (ABSENT, recorded) or not path.startswith("generated/")
-            if not known and not hand_edits.is_committed(self.layout, path):
-                kept.append(hand_edits.keep(self.layout, path, recorded is not None))
+        kept = hand_edits.keep(self.layout, outputs(step.writes, model))
         for file in kept:
-            if file.was_ours:
+            if file.author is Author.HAND:
                 CONSOLE.note(f"{file.path} was changed by hand; it is made again, {file.where}")
         return kept
 

@@ -65,14 +65,14 @@ class Keys:
 
     def _of_step(self, step: Step) -> dict[str, str]:
         if step.name not in self._parts:
-            code = [f"{path} {code_digest(self._code, path)}" for path in self._module_files(step)]
-            self._parts[step.name] = {
-                "code": digest_of("\n".join(code).encode()),
-                "tools": digest_of("\n".join(tools.versions(step.tools)).encode()),
+            parts = {
+                "code": [f"{path} {code_digest(self._code, path)}" for path in self._module_files(step)],
+                "settings": [f"{tool} {settings_digest(self._facts, tool)}" for tool in step.settings],
+                "tools": tools.versions(step.tools),
             }
-            if step.settings:
-                settings = [f"{tool} {settings_digest(self._facts, tool)}" for tool in step.settings]
-                self._parts[step.name]["settings"] = digest_of("\n".join(settings).encode())
+            self._parts[step.name] = {
+                part: digest_of("\n".join(lines).encode()) for part, lines in parts.items() if lines
+            }
         return self._parts[step.name]
 
     def _shared(self, paths: tuple[str, ...]) -> str:

@@ -156,19 +156,25 @@ def test_a_hand_edit_made_while_the_run_was_elsewhere_is_kept_too(built: Project
     assert kept.read_text().endswith("# mine\n")
 
 
-def test_an_edit_that_nobody_recorded_is_kept_unless_git_has_it(built: Project):
+def test_what_the_toolchain_wrote_elsewhere_is_no_hand_edit(built: Project):
+    """In a fresh clone, or after a checkout of a branch: the manifest has come with the files."""
     path, kept = "generated/skillsets/hf_alpha.py", built.root / ".cache/hand-edits"
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
-    for words in (["init", "-q"], ["add", "-f", path], ["commit", "-qm", "as generated"]):
-        subprocess.run([*git, *words], cwd=built.root, check=True)
     shutil.rmtree(built.root / ".cache")
     built.append("templates/skillsets/text.py.j2", "# more\n")
     assert "kept as" not in built.doit("generate:alpha").out
     assert not [file for file in kept.rglob("*") if file.is_file()]
     shutil.rmtree(built.root / ".cache")
     built.append(path, "# mine\n")
-    assert "kept as" in built.doit("generate:alpha").out
-    assert (kept / path).read_text().endswith("# mine\n")
+    assert f"{path} was changed by hand" in built.doit("generate:alpha").out
+
+
+def test_a_file_that_nobody_signed_for_is_kept(built: Project):
+    path = "generated/skillsets/hf_alpha.py"
+    (built.root / "generated/SHA256SUMS").unlink()
+    built.append(path, "# whose?\n")
+    ran = built.doit("generate:alpha")
+    assert "by hand" not in ran.out and f"{path} was replaced; your version is kept as" in ran.out
+    assert (built.root / ".cache/hand-edits" / path).read_text().endswith("# whose?\n")
 
 
 def test_an_input_edited_while_its_task_runs_is_not_taken_as_built(project: Project):
