@@ -112,6 +112,11 @@ class Layout:
         """What the generated test came to on each target in each precision."""
         return self.generated / "matrix" / f"{model_type}.yaml"
 
+    @property
+    def matrix_page(self) -> Path:
+        """What the matrix holds, counted."""
+        return self.generated / "docs" / "matrix.md"
+
     def cell(self, model_type: str, target: str, precision: str) -> Path:
         """The result of the last run on a target (not committed: it holds timings)."""
         return self.cache / "matrix" / model_type / f"{target}-{precision}.json"

@@ -19,7 +19,7 @@ from generator.graph.hand_edits import Kept
 from generator.graph.journal import Journal, Record
 from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
-from generator.graph.prune import orphans, vanished
+from generator.graph.prune import orphans, owned, vanished
 from generator.graph.steps import Step, StepFailed
 from generator.manifest import Author
 from generator.naming import Layout, is_safe_name
@@ -191,13 +191,11 @@ class Build:
 
     def vanished(self) -> dict[str, tuple[Path, ...]]:
         """Model type that the installed transformers lacks → its spec, overlay and outputs."""
-        outputs = [*(path for step in self.steps for path in step.writes), Layout.matrix]
-        return vanished(self.layout, outputs, self._types())
+        return vanished(self.layout, self._types())
 
     def orphans(self) -> tuple[Path, ...]:
         """Generated files that no spec owns any more, or whose type is withheld; relative to the root."""
-        written = [*(path for step in self.steps for path in step.writes), Layout.matrix]
-        return orphans(self.layout, written, list(self.models.by_name))
+        return orphans(self.layout, owned(self.models.by_name))
 
     def close(self) -> None:
         """End the pool and keep what was learnt. Nothing is recorded from here on."""

@@ -152,7 +152,7 @@ class Run(_OfBuild, cmd_run.Run):
     @staticmethod
     def _names(build: Build) -> list[str]:
         specs = [f"specs:{name}" for name in {*build.models.by_name, *build.derivable}]
-        return [*build.task_names(), "models", "prune", "report", "results", "schemas", "specs", *specs]
+        return [*build.task_names(), "models", "report", "results", "schemas", "specs", *specs]
 
 
 class List(_OfBuild, cmd_list.List):

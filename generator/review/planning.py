@@ -52,8 +52,9 @@ def plan(
     """
     models = _chosen(layout, model_types)
     planned = dict(_of_models(layout, models, cache or layout.cache / "plans", progress))
-    shared = _shared(layout) if model_types is None else {}
-    return dict(sorted({**planned, **shared}.items()))
+    if model_types is None:
+        planned |= shared(layout)
+    return dict(sorted(planned.items()))
 
 
 def _chosen(layout: Layout, model_types: Sequence[str] | None) -> list[Model]:
@@ -100,14 +101,14 @@ def _path(step: Step, model: Model) -> str:
     return output_path(step.writes[0], model.name)
 
 
-def _shared(layout: Layout) -> Planned:
+def shared(layout: Layout) -> Planned:
     """What there is once for all model types; cheap enough to be made each time."""
     from generator import targets  # these bring pydantic, and plans that are cached do without
     from generator.specs import jsonschema
     from generator.validation import results
 
     makers: dict[Path, Callable[[], str]] = {
-        results.page(layout): lambda: results.text(results.collect(layout)),
+        layout.matrix_page: lambda: results.text(results.collect(layout)),
         layout.targets: lambda: targets.text(layout),
         **{layout.schemas / name: lambda text=text: text for name, text in jsonschema.schemas().items()},
     }
