@@ -21,6 +21,7 @@ from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
 from generator.graph.prune import orphans, owned, vanished
 from generator.graph.steps import Step, StepFailed
+from generator.graph.texts import Texts, by_digest
 from generator.manifest import Author
 from generator.naming import Layout, is_safe_name
 
@@ -58,6 +59,7 @@ class Build:
         self._pool_lock = threading.Lock()
         self._closed = False
         self._moved: set[str] = set()
+        self.texts = Texts(self.layout.cache / "texts.sqlite")
         self._batches = Batches(self.layout, self.keys, self.layout.cache / "plans")
 
     @cached_property
@@ -144,7 +146,7 @@ class Build:
             if (found := self.facts.digest(path)) != digest:
                 return f"{path} {'is missing' if found == ABSENT else 'was changed'}"
         key = self.keys.of(step, model)
-        changed = [part for part in key if key[part] != record.key.get(part)]
+        changed = [part for part in sorted({*key, *record.key}) if key.get(part) != record.key.get(part)]
         return f"changed {', '.join(changed)}" if changed else None
 
     def has_work(self, model: Model) -> bool:
@@ -204,6 +206,7 @@ class Build:
             if self._pool is not None:
                 self._pool.close()
         self.facts.save()
+        self.texts.close()
 
     def _call(self, step: Step, model: Model) -> None:
         report = _reporter(task_name(step, model))
@@ -239,6 +242,13 @@ class Build:
             targets = {path: self.facts.digest(path) for path in outputs(step.writes, model)}
             self._refuse_missing(targets)
             self.journal.put(Record(name, key, targets, round(seconds, 3)))
+            self.texts.keep(by_digest(self.keys.texts(step, model)) | self._specs(model))
+
+    def _specs(self, model: Model) -> dict[str, str]:
+        """The texts of a model's specs by digest."""
+        there = [path for path in model.specs if self.facts.digest(path) != ABSENT]
+        read = ((self.layout.root / path).read_text("utf-8", errors="replace") for path in there)
+        return {self.facts.digest(path): text for path, text in zip(there, read, strict=True)}
 
     def _tell_moved(self, paths: list[str]) -> None:
         for path in set(paths) - self._moved:

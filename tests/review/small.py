@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,7 +31,7 @@ class Small:
         return Layout(self.root)
 
     @classmethod
-    def create(cls, root: Path) -> Small:
+    def create(cls, root: Path, models: Sequence[str] = MODELS) -> Small:
         root.mkdir(parents=True)
         for name in _WHOLE:
             _copy(REPOSITORY / name, root / name)
@@ -39,7 +40,7 @@ class Small:
                 _copy(folder, root / "specs" / folder.name)
         small = cls(root)
         kinds = (Layout.model_spec, Layout.overlay, *(kind for kind in OUTPUTS if kind is not Layout.matrix))
-        for path in (output_path(kind, name) for kind in kinds for name in MODELS):
+        for path in (output_path(kind, name) for kind in kinds for name in models):
             if (REPOSITORY / path).exists():
                 _copy(REPOSITORY / path, root / path)
         small.sign()
