@@ -16,7 +16,8 @@ from functools import cached_property, lru_cache
 
 from generator.naming import Layout
 
-_LINE = re.compile(r"^[0-9a-f]{64}  [^\s\\].*$", re.M)
+_LINE = re.compile(r"^[0-9a-f]{64}  (?!/|.*\.\./)[^\s\\].*$", re.M)
+"""None leads out of the folder, whoever wrote the file."""
 _DIGEST_LENGTH = 64
 _PATH_AT = 66
 _FOLDER = "generated/"

@@ -252,28 +252,6 @@ def test_a_bad_spec_is_reported_and_the_others_are_made(project: Project):
     assert project.doit("alpha").code == 0
 
 
-def test_outputs_of_a_removed_spec_are_reported_and_removed_on_request(built: Project):
-    before = built.tree()
-    (built.root / "specs/models/alpha.yaml").unlink()
-    built.write("generated/skillsets/notes.txt", "mine\n")
-    ran = built.doit()
-    assert ran.code == 0 and "doit prune" in ran.out, ran
-    listed = built.doit("prune")
-    assert "generated/skillsets/hf_alpha.py" in listed.out
-    assert built.tree().keys() == before.keys() | {"generated/skillsets/notes.txt"}
-    pruned = built.doit("prune", "--yes")
-    assert (listed.code, pruned.code) == (1, 0), pruned
-    left = built.tree()
-    assert not [path for path in left if "alpha" in path]
-    assert "generated/skillsets/notes.txt" in left and "generated/skillsets/hf_beta.py" in left
-    assert "prune" not in built.doit().out
-
-
-def test_a_spec_that_went_bad_keeps_its_outputs(built: Project):
-    built.write("specs/models/alpha.yaml", "no: family\n")
-    assert "alpha" not in built.doit("prune").out
-
-
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes to read-only folders")
 def test_a_read_only_tree_is_a_message(project: Project):
     generated = project.root / "generated"
