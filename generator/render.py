@@ -54,7 +54,7 @@ class _CheckedOutput(CodeGenerator):
         self.fail("a call block prints what nothing checks", node.lineno)
 
 
-class _CodeEnvironment(Environment):
+class CodeEnvironment(Environment):
     """What a macro, a block or a template returns was checked piece by piece, so it is code."""
 
     code_generator_class = _CheckedOutput
@@ -71,9 +71,11 @@ def _finalize(value: Any) -> Code:
 class Renderer:
     """Renders the templates of one folder; compiles each of them once."""
 
+    environment_class: type[CodeEnvironment] = CodeEnvironment
+
     def __init__(self, folder: Path):
         self._folder = folder
-        self._environment = _CodeEnvironment(
+        self._environment = self.environment_class(
             loader=FileSystemLoader(folder),
             undefined=_Undefined,
             finalize=_finalize,
