@@ -35,37 +35,34 @@ class Planner:
 
     def test(self, spec: ModelSpec) -> GeneratedFile:
         """The generated test of a model type, before formatting."""
-        return _transformed(self.rendered_test(spec))
+        return _transformed(self.rendered(FileSubject(spec, self._layout, "tests")))
 
     def skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
         """The skillset of a model type for the tasks that are required of it, before formatting."""
-        return _transformed(self.rendered_skillset(spec, required))
+        return _transformed(self.rendered(FileSubject(spec, self._layout, "skillsets", required)))
 
-    def rendered_test(self, spec: ModelSpec) -> GeneratedFile:
-        """The generated test of a model type as its templates write it."""
-        subject = FileSubject(spec, self._layout, "tests")
-        return self._rendered(subject, TransformFacts(path=subject.path, template=subject.template))
-
-    def rendered_skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
-        """The skillset of a model type as its templates write it."""
-        subject = FileSubject(spec, self._layout, "skillsets", required)
-        facts = TransformFacts(
-            path=subject.path,
-            template=subject.template,
-            skillset_class=naming.skillset_name(spec.model_type),
-            tasks=tuple(subject.tasks),
-        )
-        return self._rendered(subject, facts)
-
-    def _rendered(self, subject: FileSubject, facts: TransformFacts) -> GeneratedFile:
+    def rendered(self, subject: FileSubject) -> GeneratedFile:
+        """A file as its templates write it."""
         context = views.file_context(subject)
         for task in context["tasks"]:
             task["code"] = self._task(subject.spec, task["name"], subject.kind)
+        facts = _facts(subject)
         return GeneratedFile(self._renderer.render(facts.template, context), facts)
 
     def _task(self, spec: ModelSpec, task: str, kind: str) -> Code:
         template = naming.task_template(kind, spec.tasks[task].template)
         return self._renderer.render(template, views.task_context(spec, self._tasks[task]))
+
+
+def _facts(subject: FileSubject) -> TransformFacts:
+    if subject.kind == "tests":
+        return TransformFacts(path=subject.path, template=subject.template)
+    return TransformFacts(
+        path=subject.path,
+        template=subject.template,
+        skillset_class=naming.skillset_name(subject.spec.model_type),
+        tasks=tuple(subject.tasks),
+    )
 
 
 def _transformed(file: GeneratedFile) -> GeneratedFile:

@@ -74,11 +74,8 @@ class TaskSubject:
 
     spec: ModelSpec
     task: Task
+    binding: TaskBinding
     head: Head
-
-    @property
-    def binding(self) -> TaskBinding:
-        return self.spec.tasks[self.task.name]
 
     @property
     def parameters(self) -> list[dict[str, Any]]:
@@ -92,7 +89,7 @@ def file_context(subject: FileSubject) -> dict[str, Any]:
 
 def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
     """What a fragment shows of one task of a model type."""
-    subject = TaskSubject(spec, task, head_of(task, spec))
+    subject = TaskSubject(spec, task, spec.tasks[task.name], head_of(task, spec))
     return {name: value(subject) for name, value in TASK_VALUES.items()}
 
 
