@@ -43,7 +43,7 @@ def served(spec: ModelSpec, required: Collection[str] | None = None) -> list[str
 
 @dataclass(frozen=True)
 class FileSubject:
-    """What a whole file is about: its model type, its kind (`skillsets` or `tests`), what is required of it."""
+    """What a whole file is about; its kind is `skillsets` or `tests`."""
 
     spec: ModelSpec
     layout: Layout

@@ -83,12 +83,16 @@ def _head(explanation: Explanation) -> Iterator[str]:
     yield click.style(explanation.path, bold=True)
     yield f"  written by {explanation.template}, for {_told(explanation.chosen_by)}"
     if not explanation.planned:
-        yield click.style("  it differs from what its sources give now; lines that agree are explained", fg="yellow")
+        yield click.style(
+            "  it differs from what its sources give now; lines that agree are explained", fg="yellow"
+        )
 
 
 def _table(lines: Iterable[ExplainedLine]) -> Iterator[str]:
     """A row for each line: what wrote it, and the names of its facts."""
-    rows = [(str(line.number), _cell(_places(line)), _cell(_names(line)), "; ".join(line.notes)) for line in lines]
+    rows = [
+        (str(line.number), _cell(_places(line)), _cell(_names(line)), "; ".join(line.notes)) for line in lines
+    ]
     rows.insert(0, ("line", "templates/", "facts", ""))
     widths = [max(len(row[column]) for row in rows) for column in range(3)]
     for number, places, names, notes in rows:
@@ -97,7 +101,7 @@ def _table(lines: Iterable[ExplainedLine]) -> Iterator[str]:
 
 
 def _places(line: ExplainedLine) -> list[str]:
-    return [f"{source.template.removeprefix('templates/')}:{source.line}" for source in line.sources]
+    return [f"{source.path.removeprefix('templates/')}:{source.line}" for source in line.sources]
 
 
 def _names(line: ExplainedLine) -> list[str]:
@@ -124,7 +128,7 @@ def _details(lines: Iterable[ExplainedLine]) -> Iterator[str]:
 
 
 def _source(source: Source) -> Iterator[str]:
-    yield f"  template {source.template}:{source.line}: {source.text.strip()}"
+    yield f"  template {source.path}:{source.line}: {source.text.strip()}"
     for step in source.through:
         why = f", for {_told(step.fact)}" if step.fact else ""
         yield f"  through  {step.template}:{step.line} {step.does}{why}"
@@ -141,9 +145,10 @@ def _told(fact: Fact) -> str:
     told = f"{fact.name} = {fact.value} ({_from(fact.place, fact.origin)})"
     if fact.overridden is None:
         return told
-    derived, reason = fact.overridden, " ".join(fact.overridden.reason.split())
-    instead = f", instead of {derived.value} ({_from(derived.place, derived.origin)})" if derived.place else ""
-    return f"{told}{instead}: {reason}"
+    derived = fact.overridden
+    if derived.place is not None:
+        told += f", instead of {derived.value} ({_from(derived.place, derived.origin)})"
+    return f"{told}: {' '.join(derived.reason.split())}"
 
 
 def _from(place: Place, origin: str | None) -> str:

@@ -82,11 +82,14 @@ class _Match:
     taken_out: tuple[str, ...] = ()
 
 
-def align(rendered: str, finished: str) -> list[Line]:
-    """For each line of the finished text, what it is made of. Both are Python that parses."""
-    starts = _line_starts(finished)
+def align(rendered: str, finished: str, *, nested: bool = True) -> list[Line]:
+    """For each line of the finished text, what it is made of. Both are Python that parses.
+
+    Unless `nested`, equal statements match whatever is around them.
+    """
+    starts = line_starts(finished)
     found = [Line()] * len(starts)
-    old, new = _statements(rendered), _statements(finished)
+    old, new = _statements(rendered, nested), _statements(finished, nested)
     for match in (*_matched(old, new), *_matched_imports(old, new)):
         for index, line in _lines(match, starts):
             found[index] = line
@@ -141,24 +144,27 @@ def _imported(statement: _Statement) -> Iterator[_Imported]:
     (node,) = ast.parse(statement.text).body
     assert isinstance(node, ast.Import | ast.ImportFrom)
     source = f"{'.' * node.level}{node.module or ''}" if isinstance(node, ast.ImportFrom) else ""
-    starts = _line_starts(statement.text)
+    starts = line_starts(statement.text)
     for alias in node.names:
-        start, end = starts[alias.lineno - 1] + alias.col_offset, starts[alias.end_lineno - 1] + alias.end_col_offset
+        start, end = (
+            starts[alias.lineno - 1] + alias.col_offset,
+            starts[alias.end_lineno - 1] + alias.end_col_offset,
+        )
         part = _Statement(statement.start + start, statement.text[start:end], ())
         key = (*statement.key[:-1], source, alias.name, alias.asname or "")
         yield _Imported(key, alias.asname or alias.name, statement, tuple(part.offsets))
 
 
-def _statements(text: str) -> list[_Statement]:
+def _statements(text: str, nested: bool) -> list[_Statement]:
     """All statements and comments of a source, in order."""
-    starts, found, around = _line_starts(text), [], []
+    starts, found, around = line_starts(text), [], []
     for first, last in _extents(text):
         start, end = starts[first[0] - 1] + first[1], starts[last[0] - 1] + last[1]
         says = _says(text[start:end])
         while around and around[-1][0] >= first[1]:
             around.pop()
         found.append(_Statement(start, text[start:end], (*(head for _, head in around), says)))
-        if not says.startswith("#"):
+        if nested and not says.startswith("#"):
             around.append((first[1], says))
     return found
 
@@ -181,5 +187,6 @@ def _extents(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
             first = token.start
 
 
-def _line_starts(text: str) -> list[int]:
+def line_starts(text: str) -> list[int]:
+    """The offset of each line of a text."""
     return list(accumulate((len(line) + 1 for line in text.split("\n")[:-1]), initial=0))

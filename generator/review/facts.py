@@ -15,7 +15,7 @@ from generator.specs import yaml_source
 from generator.specs.catalogue import OVERLAYS, TASKS, Loader
 from generator.specs.schema import ModelSpec, Task
 from generator.specs.typed import dotted
-from generator.specs.yaml_source import Document, Place, ValuePath
+from generator.specs.yaml_source import Place, ValuePath
 from generator.validation import requirements
 from generator.views import FILE_VALUES, TASK_VALUES, FileSubject, TaskSubject, head_of
 

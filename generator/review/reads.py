@@ -66,9 +66,7 @@ class Recorder:
         for source, path in self._reads:
             if (source, path) not in around:
                 parts.setdefault((source, path[:-1]), []).append((source, path))
-        merged = (
-            [whole] if whole[1] and len(found) > _MANY else found for whole, found in parts.items()
-        )
+        merged = ([whole] if whole[1] and len(found) > _MANY else found for whole, found in parts.items())
         return tuple(read for found in merged for read in found)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
@@ -28,7 +28,7 @@ _MARK = re.compile("\ue000([0-9]+)\ue001")
 
 
 @dataclass(frozen=True)
-class Reference:
+class Variable:
     """A name that an expression reads, with its attributes: `parameter.name`."""
 
     name: str
@@ -47,15 +47,16 @@ class Kind(Enum):
 class Spot:
     """A place of a template: plain text, one `{{ … }}`, or the condition of an `{% if … %}`.
 
-    `used` has what it reads itself, and `deciding` what the conditions and loops around it read. `loops` has the variables of the loops around it, and what each loop goes over.
+    `used` has what it reads itself, and `deciding` what the conditions and loops around it read. `loops` has
+    the variables of the loops around it, and what each loop goes over.
     """
 
     template: str
     line: int
     kind: Kind
-    used: tuple[Reference, ...]
-    deciding: tuple[Reference, ...]
-    loops: Mapping[str, tuple[Reference, ...]]
+    used: tuple[Variable, ...]
+    deciding: tuple[Variable, ...]
+    loops: Mapping[str, tuple[Variable, ...]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +69,7 @@ class Rendering:
 
 @dataclass(frozen=True, eq=False)
 class Piece:
-    """What a spot printed at one time, by the paths of the values it used and of those that decided that it did.
+    """What a spot printed at one time: the paths of the values that it used, and that decided on it.
 
     A condition prints nothing.
     """
@@ -146,14 +147,10 @@ class TracingRenderer(ProbedRenderer):
         """The mark of a spot, for the items that the loops around it have come to."""
         spot = self._spots[number]
         items = {name: self._paths.get(id(value)) for name, value in zip(spot.loops, values, strict=True)}
-        self._pieces.append(
-            Piece(
-                spot,
-                self._rendering,
-                tuple(_resolved(spot.used, spot, items)),
-                tuple(_resolved(spot.deciding, spot, items)),
-            )
+        used, deciding = (
+            tuple(_resolved(variables, spot.loops, items)) for variables in (spot.used, spot.deciding)
         )
+        self._pieces.append(Piece(spot, self._rendering, used, deciding))
         return Code(f"\ue000{len(self._pieces) - 1}\ue001")
 
 
@@ -180,11 +177,12 @@ class _Marker(NodeTransformer):
         return node
 
     def visit_For(self, node: nodes.For) -> nodes.For:
-        over = tuple(_references(node.iter))
+        over = tuple(_variables(node.iter))
         targets = (node.target, *node.target.find_all(nodes.Name))
         loops = {target.name: over for target in targets if isinstance(target, nodes.Name)}
-        deciding = (*self._deciding(node.iter), *(_references(node.test) if node.test else ()))
-        return self._within(node, replace(self._around, deciding=deciding, loops={**self._around.loops, **loops}))
+        deciding = (*self._deciding(node.iter), *(_variables(node.test) if node.test else ()))
+        loops = {**self._around.loops, **loops}
+        return self._within(node, replace(self._around, deciding=deciding, loops=loops))
 
     def _within(self, node: nodes.Node, around: Spot) -> nodes.Node:
         before, self._around = self._around, around
@@ -192,11 +190,11 @@ class _Marker(NodeTransformer):
         self._around = before
         return node
 
-    def _deciding(self, node: nodes.Node) -> tuple[Reference, ...]:
-        return (*self._around.deciding, *_references(node))
+    def _deciding(self, node: nodes.Node) -> tuple[Variable, ...]:
+        return (*self._around.deciding, *_variables(node))
 
     def _mark(self, node: nodes.Node, kind: Kind) -> nodes.Call:
-        used = tuple(_references(node))
+        used = tuple(_variables(node))
         self._spots.append(replace(self._around, line=node.lineno, kind=kind, used=used))
         variables = [nodes.Name(name, "load") for name in self._around.loops]
         return call(len(self._spots) - 1, *variables, line=node.lineno)
@@ -206,7 +204,7 @@ def _kind(node: nodes.Node) -> Kind:
     return Kind.TEXT if isinstance(node, nodes.TemplateData) else Kind.VALUE
 
 
-def _references(node: nodes.Node) -> Iterator[Reference]:
+def _variables(node: nodes.Node) -> Iterator[Variable]:
     """Every name that an expression reads, with the attributes asked of it."""
     attributes: list[str] = []
     inner = node
@@ -214,10 +212,10 @@ def _references(node: nodes.Node) -> Iterator[Reference]:
         attributes.insert(0, inner.attr)
         inner = inner.node
     if isinstance(inner, nodes.Name):
-        yield Reference(inner.name, tuple(attributes))
+        yield Variable(inner.name, tuple(attributes))
     else:
         for child in inner.iter_child_nodes():
-            yield from _references(child)
+            yield from _variables(child)
 
 
 def _containers(value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, Any]]:
@@ -230,16 +228,19 @@ def _containers(value: Any, path: ValuePath) -> Iterator[tuple[ValuePath, Any]]:
 
 
 def _resolved(
-    references: tuple[Reference, ...], spot: Spot, items: Mapping[str, ValuePath | None]
+    variables: Iterable[Variable],
+    loops: Mapping[str, tuple[Variable, ...]],
+    items: Mapping[str, ValuePath | None],
 ) -> Iterator[ValuePath]:
-    """The paths in the context that references stand for; a loop's variable that is plain, for all of the loop."""
-    for reference in references:
-        if reference.name not in spot.loops:
-            yield (reference.name, *reference.attributes)
-        elif items.get(reference.name) is not None:
-            yield (*items[reference.name], *reference.attributes)
+    """The paths in the context that names stand for; of a loop over plain values, all that it goes over."""
+    for variable in variables:
+        if variable.name not in loops:
+            yield (variable.name, *variable.attributes)
+        elif items[variable.name] is not None:
+            yield (*items[variable.name], *variable.attributes)
         else:
-            yield from _resolved(spot.loops[reference.name], spot, {})
+            around = {name: over for name, over in loops.items() if name != variable.name}
+            yield from _resolved(loops[variable.name], around, items)
 
 
 def _around(pieces: tuple[Piece, ...]) -> dict[Rendering, Piece]:
