@@ -9,7 +9,7 @@ template as a whole. What lies within a branch that nothing takes is not told by
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -68,6 +68,14 @@ def coverage(layout: Layout) -> Coverage:
     renderer = BranchRenderer(layout.templates, _FOLDERS)
     raise_if_any(renderer.lint())  # which reads all templates, also those that nothing renders
     listed = _listed(layout)
+    raise_if_any([*_render_all(layout, renderer), *_wrong_entries(listed, renderer)])
+    untaken = tuple(branch for branch in renderer.branches if _is_news(branch, renderer))
+    templates = len({branch.template for branch in renderer.branches})
+    return Coverage(len(renderer.branches), templates, untaken, listed.value.branches if listed else ())
+
+
+def _render_all(layout: Layout, renderer: BranchRenderer) -> list[Problem]:
+    """What is wrong with the model types that cannot be rendered."""
     names = sorted(file.stem for file in (layout.specs / "models").glob("*.yaml"))
     planner = Planner(layout, renderer)
     problems: list[Problem] = []
@@ -77,10 +85,7 @@ def coverage(layout: Layout) -> Coverage:
             _render(layout, planner, spec)
         except ProblemsFound as found:
             problems += found.problems
-    raise_if_any([*problems, *_wrong_entries(listed, renderer)])
-    untaken = tuple(branch for branch in renderer.branches if _is_news(branch, renderer))
-    templates = len({branch.template for branch in renderer.branches})
-    return Coverage(len(renderer.branches), templates, untaken, listed.value.branches if listed else ())
+    return problems
 
 
 def _render(layout: Layout, planner: Planner, spec: ModelSpec | ProblemsFound) -> None:
@@ -111,10 +116,18 @@ def _wrong_entries(listed: Located[Untaken] | None, renderer: BranchRenderer) ->
     for index, entry in enumerate(listed.value.branches if listed else ()):
         branch = branches.get((entry.template, entry.branch))
         if branch is None:
-            here = [name for template, name in branches if template == entry.template]
-            hint = did_you_mean(entry.branch, here) if here else did_you_mean(entry.template, dict(branches))
             message = f'there is no branch "{entry.branch}" in templates/{entry.template}'
-            yield listed.problem(("branches", index), message, hint or "take the entry out")
+            hint = _nearest(entry, branches) or "take the entry out"
+            yield listed.problem(("branches", index), message, hint)
         elif branch in renderer.taken:
             message = f'"{entry.branch}" is taken by {renderer.taken[branch]}'
             yield listed.problem(("branches", index), message, "take the entry out")
+
+
+def _nearest(entry: Allowed, branches: Collection[tuple[str, str]]) -> str | None:
+    here = [name for template, name in branches if template == entry.template]
+    return (
+        did_you_mean(entry.branch, here)
+        if here
+        else did_you_mean(entry.template, {template for template, _ in branches})
+    )
