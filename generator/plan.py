@@ -11,11 +11,13 @@ from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.render import Renderer
+from generator.safe_code import Code
 from generator.sanity import GeneratedFile
 from generator.specs import catalogue
 from generator.specs.schema import ModelSpec
 from generator.transforms import TransformFacts
 from generator.validation import requirements
+from generator.views import FileSubject
 
 Report = Callable[[str], None]
 Plan = str | Exception
@@ -26,42 +28,45 @@ Plans = dict[str, Plan]
 class Planner:
     """Renders the files of any number of model types with one Jinja environment."""
 
-    def __init__(self, layout: Layout):
+    def __init__(self, layout: Layout, renderer: Renderer | None = None):
         self._layout = layout
-        self._renderer = Renderer(layout.templates)
+        self._renderer = renderer or Renderer(layout.templates)
         _, self._tasks, _ = catalogue.load_vocabulary(layout)
 
     def test(self, spec: ModelSpec) -> GeneratedFile:
         """The generated test of a model type, before formatting."""
-        template = naming.family_template("tests", spec.family)
-        facts = TransformFacts(path=self._shown(self._layout.test(spec.model_type)), template=template)
-        return self._file(spec, facts, "tests", views.served(spec))
+        return _transformed(self.rendered(FileSubject(spec, self._layout, "tests")))
 
     def skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
         """The skillset of a model type for the tasks that are required of it, before formatting."""
-        tasks = views.served(spec, required)
-        facts = TransformFacts(
-            path=self._shown(self._layout.skillset(spec.model_type)),
-            template=naming.family_template("skillsets", spec.family),
-            skillset_class=naming.skillset_name(spec.model_type),
-            tasks=tuple(tasks),
-        )
-        return self._file(spec, facts, "skillsets", tasks)
+        return _transformed(self.rendered(FileSubject(spec, self._layout, "skillsets", required)))
 
-    def _file(self, spec: ModelSpec, facts: TransformFacts, folder: str, tasks: list[str]) -> GeneratedFile:
-        context = views.file_context(spec, self._layout, facts.template, facts.path)
-        context["default_task"] = tasks[0]
-        context["tasks"] = [self._task(spec, name, folder) for name in tasks]
-        return GeneratedFile(transforms.apply(self._renderer.render(facts.template, context), facts), facts)
+    def rendered(self, subject: FileSubject) -> GeneratedFile:
+        """A file as its templates write it."""
+        context = views.file_context(subject)
+        for task in context["tasks"]:
+            task["code"] = self._task(subject.spec, task["name"], subject.kind)
+        facts = _facts(subject)
+        return GeneratedFile(self._renderer.render(facts.template, context), facts)
 
-    def _task(self, spec: ModelSpec, task: str, folder: str) -> dict[str, str]:
-        context = views.task_context(spec, self._tasks[task])
-        code = self._renderer.render(naming.task_template(folder, spec.tasks[task].template), context)
-        names = {key: context[key] for key in ("handler_class", "function", "requests_name")}
-        return {"name": task, "code": code, **names}
+    def _task(self, spec: ModelSpec, task: str, kind: str) -> Code:
+        template = naming.task_template(kind, spec.tasks[task].template)
+        return self._renderer.render(template, views.task_context(spec, self._tasks[task]))
 
-    def _shown(self, path: Path) -> str:
-        return path.relative_to(self._layout.root).as_posix()
+
+def _facts(subject: FileSubject) -> TransformFacts:
+    if subject.kind == "tests":
+        return TransformFacts(path=subject.path, template=subject.template)
+    return TransformFacts(
+        path=subject.path,
+        template=subject.template,
+        skillset_class=naming.skillset_name(subject.spec.model_type),
+        tasks=tuple(subject.tasks),
+    )
+
+
+def _transformed(file: GeneratedFile) -> GeneratedFile:
+    return GeneratedFile(transforms.apply(file.text, file.facts), file.facts)
 
 
 def plan_tests(layout: Layout, model_types: list[str]) -> Plans:

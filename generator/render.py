@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
@@ -24,6 +25,7 @@ from generator.safe_code import FILTERS, Code, UnsafeValue, require_code
 
 SUFFIX = ".j2"
 _REFERENCES = (nodes.Extends, nodes.Include, nodes.Import, nodes.FromImport)
+_VERBS = {nodes.Extends: "extends", nodes.Include: "includes"}
 _FILTER_HINT = "end the expression in one of: " + ", ".join(f"| {name}" for name in sorted(FILTERS))
 
 
@@ -54,7 +56,7 @@ class _CheckedOutput(CodeGenerator):
         self.fail("a call block prints what nothing checks", node.lineno)
 
 
-class _CodeEnvironment(Environment):
+class CodeEnvironment(Environment):
     """What a macro, a block or a template returns was checked piece by piece, so it is code."""
 
     code_generator_class = _CheckedOutput
@@ -68,12 +70,24 @@ def _finalize(value: Any) -> Code:
     return require_code(value)
 
 
+@dataclass(frozen=True)
+class Reference:
+    """A template that another one extends, includes or imports, and where that says so."""
+
+    template: str
+    line: int
+    verb: str
+    target: str
+
+
 class Renderer:
     """Renders the templates of one folder; compiles each of them once."""
 
+    environment_class: type[CodeEnvironment] = CodeEnvironment
+
     def __init__(self, folder: Path):
         self._folder = folder
-        self._environment = _CodeEnvironment(
+        self._environment = self.environment_class(
             loader=FileSystemLoader(folder),
             undefined=_Undefined,
             finalize=_finalize,
@@ -85,7 +99,7 @@ class Renderer:
             keep_trailing_newline=True,
         )
         self._environment.filters.update(FILTERS)
-        self._references = cache(self._read_references)
+        self.references = cache(self._read_references)
 
     def render(self, name: str, context: Mapping[str, Any]) -> Code:
         """The text of one template. Raises `ProblemsFound`, at its line, for any mistake in it."""
@@ -104,7 +118,7 @@ class Renderer:
             current = waiting.pop()
             if current not in found:
                 found.add(current)
-                waiting.extend(self._references(current))
+                waiting.extend(reference.target for reference in self.references(current))
         return frozenset(found)
 
     def lint(self) -> list[Problem]:
@@ -122,7 +136,8 @@ class Renderer:
             return [self._problem(error, name, {})]
         return []
 
-    def _read_references(self, name: str) -> tuple[str, ...]:
+    def _read_references(self, name: str) -> tuple[Reference, ...]:
+        """What a template itself extends, includes or imports."""
         try:
             source, filename, _ = self._environment.loader.get_source(self._environment, name)
             tree = self._environment.parse(source, name, filename)
@@ -130,7 +145,7 @@ class Renderer:
             raise ProblemsFound([self._problem(error, name, {})]) from error
         return tuple(self._static_references(name, tree))
 
-    def _static_references(self, name: str, tree: nodes.Template) -> Iterator[str]:
+    def _static_references(self, name: str, tree: nodes.Template) -> Iterator[Reference]:
         for node in tree.find_all(_REFERENCES):
             target = getattr(node.template, "value", None)
             if not isinstance(target, str):
@@ -142,7 +157,7 @@ class Renderer:
                 )
             if not (self._folder / target).is_file():
                 self._refuse(name, node.lineno, f'no template "{target}"', self._nearest_template(target))
-            yield target
+            yield Reference(name, node.lineno, _VERBS.get(type(node), "imports"), target)
 
     def _refuse(self, name: str, line: int, message: str, hint: str | None) -> None:
         raise ProblemsFound([Problem(self._shown(name), line, message, hint)])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from generator import naming
@@ -39,54 +41,64 @@ def served(spec: ModelSpec, required: Collection[str] | None = None) -> list[str
     return sorted(names, key=lambda name: (name != spec.default_task, name))
 
 
-def file_context(spec: ModelSpec, layout: Layout, template: str, path: str) -> dict[str, Any]:
-    """What a whole file shows of its model type; the rendered tasks are added to it."""
-    overlay = layout.overlay(spec.model_type)
-    return {
-        "title": spec.title,
-        "model_type": spec.model_type,
-        "checkpoint": spec.checkpoint,
-        "skillset_class": naming.skillset_name(spec.model_type),
-        "template": template,
-        "path": path,
-        "spec_path": layout.model_spec(spec.model_type).relative_to(layout.root).as_posix(),
-        "unsupported": dict(sorted(spec.unsupported.items())),
-        "overlay_path": overlay.relative_to(layout.root).as_posix() if overlay.exists() else None,
-    }
+@dataclass(frozen=True)
+class FileSubject:
+    """What a whole file is about; its kind is `skillsets` or `tests`."""
+
+    spec: ModelSpec
+    layout: Layout
+    kind: str
+    required: Collection[str] | None = None
+
+    @property
+    def template(self) -> str:
+        return naming.family_template(self.kind, self.spec.family)
+
+    @property
+    def path(self) -> str:
+        """The file, below the root."""
+        path_of = self.layout.skillset if self.kind == "skillsets" else self.layout.test
+        return self.shown(path_of(self.spec.model_type))
+
+    @property
+    def tasks(self) -> list[str]:
+        return served(self.spec, self.required)
+
+    def shown(self, path: Path) -> str:
+        return path.relative_to(self.layout.root).as_posix()
+
+
+@dataclass(frozen=True)
+class TaskSubject:
+    """What a fragment is about: one task of a model type, and the way of serving it."""
+
+    spec: ModelSpec
+    task: Task
+    binding: TaskBinding
+    head: Head
+
+    @property
+    def parameters(self) -> list[dict[str, Any]]:
+        return [_parameter(name, spec) for name, spec in _parameters(self.task, self.head).items()]
+
+
+def file_context(subject: FileSubject) -> dict[str, Any]:
+    """What a whole file shows of its model type; the code of each of its tasks is added to it."""
+    return {name: value(subject) for name, value in FILE_VALUES.items()}
 
 
 def task_context(spec: ModelSpec, task: Task) -> dict[str, Any]:
     """What a fragment shows of one task of a model type."""
-    binding = spec.tasks[task.name]
-    head = head_of(task, spec)
-    kind = _processor_kind(spec, head)
-    parameters = [_parameter(name, spec) for name, spec in _parameters(task, head).items()]
+    subject = TaskSubject(spec, task, spec.tasks[task.name], head_of(task, spec))
+    return {name: value(subject) for name, value in TASK_VALUES.items()}
+
+
+def _names_of(task: str) -> dict[str, str]:
+    """What a task is called in Python."""
     return {
-        "task": task.name,
-        "doc": task.doc,
-        "function": naming.identifier(task.name),
-        "requests_name": f"{naming.identifier(task.name).upper()}_REQUESTS",
-        "handler_class": naming.handler_class(task.name),
-        "model_class": binding.model_class,
-        "reference_class": binding.auto_class or binding.model_class,
-        "processor_class": _AUTO_CLASS[kind] if kind else None,
-        "processor_options": _processor_options(spec, head),
-        "parameters": parameters,
-        "own_parameters": [parameter for parameter in parameters if parameter["name"] != _SEED],
-        "seed": next((parameter for parameter in parameters if parameter["name"] == _SEED), None),
-        "results": [{"name": name, "doc": result.doc} for name, result in task.result.items()],
-        "one_by_one": _one_by_one(spec, binding) or head.one_by_one,
-        "unmasked": _unmasked(binding),
-        "pictured": not _IMAGES.isdisjoint(binding.inputs),
-        "sees": Modality.IMAGE in task.inputs or Modality.AUDIO not in task.inputs,
-        "hears": Modality.AUDIO in task.inputs,
-        "raw_audio": "input_values" in binding.inputs,
-        "one_image": spec.images == "one",
-        "frames": spec.frames,
-        "kinds_of_tokens": "mm_token_type_ids" in binding.inputs,
-        "inputs": sorted(binding.inputs),
-        "outputs": sorted(binding.outputs),
-        "placeholders": {modality.value: spec.placeholders.get(modality, "") for modality in Modality},
+        "function": naming.identifier(task),
+        "requests_name": f"{naming.identifier(task).upper()}_REQUESTS",
+        "handler_class": naming.handler_class(task),
     }
 
 
@@ -112,6 +124,16 @@ def _fits(head: Head, spec: ModelSpec, binding: TaskBinding) -> bool:
 def _processor_kind(spec: ModelSpec, head: Head) -> ProcessorKind | None:
     has = {processor.kind for processor in spec.processors}
     return next((kind for kind in head.processors if kind in has), None)
+
+
+def _overlay_path(file: FileSubject) -> str | None:
+    overlay = file.layout.overlay(file.spec.model_type)
+    return file.shown(overlay) if overlay.exists() else None
+
+
+def _processor_class(spec: ModelSpec, head: Head) -> str | None:
+    kind = _processor_kind(spec, head)
+    return _AUTO_CLASS[kind] if kind else None
 
 
 def _processor_options(spec: ModelSpec, head: Head) -> dict[str, Any]:
@@ -150,3 +172,48 @@ def _parameter(name: str, parameter: ParameterSpec) -> dict[str, Any]:
         "optional": parameter.default is None and not parameter.required,
         "doc": parameter.doc,
     }
+
+
+# A function for each value, so that what a value is made from can be told by calling it alone.
+
+FILE_VALUES: Mapping[str, Callable[[FileSubject], Any]] = {
+    "title": lambda file: file.spec.title,
+    "model_type": lambda file: file.spec.model_type,
+    "checkpoint": lambda file: file.spec.checkpoint,
+    "skillset_class": lambda file: naming.skillset_name(file.spec.model_type),
+    "template": lambda file: file.template,
+    "path": lambda file: file.path,
+    "spec_path": lambda file: file.shown(file.layout.model_spec(file.spec.model_type)),
+    "overlay_path": lambda file: _overlay_path(file),
+    "unsupported": lambda file: dict(sorted(file.spec.unsupported.items())),
+    "default_task": lambda file: file.tasks[0],
+    "tasks": lambda file: [{"name": name, **_names_of(name)} for name in file.tasks],
+}
+
+TASK_VALUES: Mapping[str, Callable[[TaskSubject], Any]] = {
+    "task": lambda at: at.task.name,
+    "doc": lambda at: at.task.doc,
+    "function": lambda at: _names_of(at.task.name)["function"],
+    "requests_name": lambda at: _names_of(at.task.name)["requests_name"],
+    "handler_class": lambda at: _names_of(at.task.name)["handler_class"],
+    "model_class": lambda at: at.binding.model_class,
+    "reference_class": lambda at: at.binding.auto_class or at.binding.model_class,
+    "processor_class": lambda at: _processor_class(at.spec, at.head),
+    "processor_options": lambda at: _processor_options(at.spec, at.head),
+    "parameters": lambda at: at.parameters,
+    "own_parameters": lambda at: [each for each in at.parameters if each["name"] != _SEED],
+    "seed": lambda at: next((each for each in at.parameters if each["name"] == _SEED), None),
+    "results": lambda at: [{"name": name, "doc": result.doc} for name, result in at.task.result.items()],
+    "one_by_one": lambda at: _one_by_one(at.spec, at.binding) or at.head.one_by_one,
+    "unmasked": lambda at: _unmasked(at.binding),
+    "pictured": lambda at: not _IMAGES.isdisjoint(at.binding.inputs),
+    "sees": lambda at: Modality.IMAGE in at.task.inputs or Modality.AUDIO not in at.task.inputs,
+    "hears": lambda at: Modality.AUDIO in at.task.inputs,
+    "raw_audio": lambda at: "input_values" in at.binding.inputs,
+    "one_image": lambda at: at.spec.images == "one",
+    "frames": lambda at: at.spec.frames,
+    "kinds_of_tokens": lambda at: "mm_token_type_ids" in at.binding.inputs,
+    "inputs": lambda at: sorted(at.binding.inputs),
+    "outputs": lambda at: sorted(at.binding.outputs),
+    "placeholders": lambda at: {kind.value: at.spec.placeholders.get(kind, "") for kind in Modality},
+}
