@@ -20,6 +20,16 @@ import click
 from generator.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_CLEAN, Problem, ProblemsFound, print_problems
 from generator.naming import Layout
 
+_HELP = (
+    "See what generated code is made of and what changes it. Other words are doit's: a task, or a pattern."
+)
+_EPILOG = """\b
+Examples:
+  skillsets validate:bert                             as doit validate:bert
+  skillsets check                                     is generated/ what its sources give?
+  eval "$(_SKILLSETS_COMPLETE=bash_source skillsets)"  completion; zsh and fish have theirs
+"""
+
 
 def names() -> list[str]:
     """The commands there are."""
@@ -41,7 +51,9 @@ class _ByModule(click.Group):
 def main(words: Sequence[str], program: str = "skillsets") -> int:
     """Run the command that the first word names, and return its exit code (`generator.errors`)."""
     try:
-        code = _ByModule("commands").main(list(words), prog_name=program, standalone_mode=False)
+        code = _ByModule(help=_HELP, epilog=_EPILOG).main(
+            list(words), prog_name=program, standalone_mode=False
+        )
         return code if isinstance(code, int) else EXIT_CLEAN
     except ProblemsFound as found:
         print_problems(found.problems)

@@ -10,16 +10,19 @@ import sys
 
 from generator.graph import unchanged
 
+COMPLETION = "_SKILLSETS_COMPLETE"
+"""What a shell sets when it asks for completions: https://click.palletsprojects.com/shell-completion."""
+
 
 def main() -> int:
     """The exit code of the run, or 0 when there is nothing to do."""
     words = sys.argv[1:]
-    if unchanged.is_clean(os.getcwd(), words):  # noqa: PTH109
+    if COMPLETION not in os.environ and unchanged.is_clean(os.getcwd(), words):  # noqa: PTH109
         print(unchanged.NOTHING_TO_DO)
         return 0
     from generator import commands
 
-    if words and words[0] in (*commands.names(), "--help"):
+    if COMPLETION in os.environ or (words and words[0] in (*commands.names(), "--help")):
         return commands.main(words)
     from doit.doit_cmd import DoitMain
 

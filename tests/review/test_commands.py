@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -52,6 +53,26 @@ def test_every_command_has_help_with_examples_and_is_one_of_doit_too(name, capsy
     settings = (ROOT / "pyproject.toml").read_text()
     assert f'\n{name} = "generator.graph.delegates:{name}"\n' in settings
     assert getattr(delegates, name).get_name() == name
+
+
+def test_a_shell_gets_its_completion_and_nothing_is_run():
+    script = subprocess.run(
+        [sys.executable, "-c", SKILLSETS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "_SKILLSETS_COMPLETE": "bash_source"},
+    )
+    assert script.returncode == 0 and "complete" in script.stdout
+    asked = {"_SKILLSETS_COMPLETE": "bash_complete", "COMP_WORDS": "skillsets aff", "COMP_CWORD": "1"}
+    given = subprocess.run(
+        [sys.executable, "-c", SKILLSETS],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env={**os.environ, **asked},
+    )
+    assert given.stdout.split() == ["plain,affected"]
 
 
 def test_without_a_command_they_are_listed(capsys):
