@@ -28,8 +28,9 @@ from generator.specs.yaml_source import ValuePath
 from generator.views import FileSubject
 
 NOT_PLANNED = "not what the sources give: edited by hand, or out of date; `skillsets check` tells which"
+NO_TEMPLATE = "no template has this line: a transform wrote it, or gave it another name"
 BLANK = "blank, by the formatter"
-IMPORTS = "imports are ordered and joined by the formatter"
+IMPORTS = "imports joined by the formatter"
 RELAID = "laid out on other lines by the formatter"
 
 
@@ -181,13 +182,13 @@ def maker(layout: Layout, path: PurePath) -> tuple[str, str]:
 
 def _notes(text: str, made_of: Line, sources: Sequence[Source]) -> Iterator[str]:
     if not sources:
-        yield "no template writes this: it was put in on the way" if text.strip() else BLANK
-    elif text.startswith(("import ", "from ")):
+        yield NO_TEMPLATE if text.strip() else BLANK
+    elif len(sources) > 1 and text.startswith(("import ", "from ")):
         yield IMPORTS
     elif made_of.relaid:
         yield RELAID
     if made_of.taken_out:
-        yield f"taken out, since the file does not use it: {', '.join(made_of.taken_out)}"
+        yield f"taken out, being unused here: {', '.join(made_of.taken_out)}"
 
 
 def _lines(planned: str, content: str, writers: _Writers) -> Iterator[ExplainedLine]:

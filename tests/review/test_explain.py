@@ -11,12 +11,14 @@ from pathlib import Path, PurePath
 import pytest
 from representatives import ONE_OF_EACH_FAMILY
 
-from generator import commands
+from generator import commands, transforms
 from generator.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_CLEAN, ProblemsFound
 from generator.naming import Layout
 from generator.review import explain as explaining
 from generator.review.explain import NOT_PLANNED, ExplainedLine, Explainer, Explanation
 from generator.review.facts import Fact
+from generator.sanity import GeneratedFile
+from generator.views import FileSubject
 from tests.review.overlaid import PROJECT, checkout
 
 SKILLSET = PurePath("generated/skillsets/hf_bert.py")
@@ -99,7 +101,7 @@ def test_an_import_names_all_that_it_was_joined_from_and_what_was_taken_out(bert
     ]
     assert explaining.IMPORTS in joined.notes
     trimmed = next(line for line in bert.lines if line.text.startswith("from skillset_runtime import"))
-    assert "taken out, since the file does not use it: samples" in trimmed.notes
+    assert "taken out, being unused here: samples" in trimmed.notes
 
 
 def test_a_condition_that_did_not_hold_is_told_by_its_facts(bert: Explanation) -> None:
@@ -201,12 +203,12 @@ def test_what_a_code_overlay_puts_in_is_led_back_to_it(
     by_hand = layout.overlay("bert").with_suffix(".py")
     by_hand.write_text("class FillMask:\n    def stripped(self, texts):\n        return sorted(texts)\n")
     method = "    def stripped(self, texts):\n        return sorted(texts)\n\n"
-    apply = explaining.Planner.skillset
 
-    def with_method(self, spec, required):
-        made = apply(self, spec, required)
-        renamed = made.text.replace("def best_tokens", "def generated_best_tokens")
-        return type(made)(renamed.replace("    def generated", f"{method}    def generated"), made.facts)
+    def with_method(planner, spec, required):
+        made = planner.rendered(FileSubject(spec, layout, "skillsets", required))
+        text = transforms.apply(made.text, made.facts)
+        text = text.replace("    def best_tokens", f"{method}    def generated_best_tokens")
+        return GeneratedFile(text, made.facts)
 
     monkeypatch.setattr(explaining.Planner, "skillset", with_method)
     body = "        best = probabilities.topk(min(top_k, len(probabilities)))\n"
@@ -218,7 +220,7 @@ def test_what_a_code_overlay_puts_in_is_led_back_to_it(
         ("specs/overlays/bert.py", 2),
         ("specs/overlays/bert.py", 3),
     ]
-    assert lines[3].notes == ("no template writes this: it was put in on the way",)
+    assert lines[3].notes == (explaining.NO_TEMPLATE,)
     assert lines[4].sources[0].path == "templates/skillsets/tasks/fill_mask.py.j2"
 
 
@@ -341,7 +343,7 @@ def test_bytes_that_are_no_text_are_a_hand_edit(layout: Layout, capsys: pytest.C
     with layout.skillset("bert").open("ab") as file:
         file.write(b"\xff\n")
     assert commands.main(["explain", str(SKILLSET)]) == EXIT_CLEAN
-    assert capsys.readouterr().out.rstrip().endswith(NOT_PLANNED)
+    assert capsys.readouterr().out.rstrip().endswith(f"({NOT_PLANNED})")
 
 
 def test_the_order_of_hashes_changes_nothing(layout: Layout) -> None:
