@@ -91,7 +91,7 @@ class Explainer:
             message = f"is not generated: every task of {model_type} is withheld"
             raise ProblemsFound([Problem(path.as_posix(), None, message, "see its overlay")])
         planned = self._planned(subject)
-        writers = _Writers(self._layout, self._renderer, facts, self._traced(subject), planned)
+        writers = _Writers(subject, self._renderer, facts, self._traced(subject), planned)
         lines = tuple(_lines(planned, content, writers))
         chosen_by = facts.fact((SPEC, ("family",)))
         return Explanation(path.as_posix(), shown(subject.template), chosen_by, planned == content, lines)
@@ -112,16 +112,19 @@ class Explainer:
 class _Writers:
     """What wrote each line of one planned file: templates, or the type's code overlay."""
 
-    def __init__(self, layout: Layout, renderer: Renderer, facts: Facts, traced: TracedText, planned: str):
-        self._layout, self._renderer, self._facts, self._traced = layout, renderer, facts, traced
+    def __init__(
+        self, subject: FileSubject, renderer: Renderer, facts: Facts, traced: TracedText, planned: str
+    ):
+        self._root, self._renderer, self._facts, self._traced = subject.layout.root, renderer, facts, traced
         self._read = cache(_read_lines)
         self._made_of = align(traced.text, planned)
-        self._overlay = layout.overlay(facts.spec.model_type).with_suffix(".py")
-        text = self._overlay.read_text("utf-8") if self._overlay.exists() else ""
+        self._overlay = subject.layout.overlay(subject.spec.model_type).with_suffix(".py")
+        overlaid = subject.kind == "skillsets" and self._overlay.exists()
+        text = self._overlay.read_text("utf-8") if overlaid else ""
         self._overlay_starts = line_starts(text)
         none = [Line()] * len(self._made_of)
-        self._by_hand = align(text, planned, nested=False) if text else none
-        self._moved = align(traced.text, planned, nested=False) if text else none
+        self._by_hand = align(text, planned, nested=False) if overlaid else none
+        self._moved = align(traced.text, planned, nested=False) if overlaid else none
 
     def line(self, number: int, text: str, index: int) -> ExplainedLine:
         """A line of the file on disk, which is the one at an index of the planned file.
@@ -158,12 +161,12 @@ class _Writers:
         return tuple(dict.fromkeys(chain.from_iterable(found)))
 
     def _from_overlay(self, made_of: Line) -> Iterator[Source]:
-        path = self._overlay.relative_to(self._layout.root).as_posix()
+        path = self._overlay.relative_to(self._root).as_posix()
         for number in dict.fromkeys(bisect_right(self._overlay_starts, at) for at in made_of.offsets):
             yield Source(path, number, self._text(path, number), (), (), ())
 
     def _text(self, path: str, line: int) -> str:
-        return self._read(self._layout.root / path)[line - 1]
+        return self._read(self._root / path)[line - 1]
 
 
 def _read_lines(path: Path) -> list[str]:

@@ -263,6 +263,12 @@ def test_a_trace_of_something_else_is_our_bug(layout: Layout, capsys: pytest.Cap
     assert "the trace of generated/skillsets/hf_bert.py is not of what is planned" in capsys.readouterr().err
 
 
+def test_a_spec_cannot_pass_for_a_trace(layout: Layout) -> None:
+    overlay(layout, "      title: '\ue0000\ue001'\n      checkpoint: '\ue0001\ue001'\n")
+    (source,) = line_of(explained(SKILLSET, layout), 'ARCHITECTURE = "bert"').sources
+    assert source.text == "ARCHITECTURE = {{ model_type | literal }}"
+
+
 def test_the_command_tells_a_line_as_text(layout: Layout, capsys: pytest.CaptureFixture[str]) -> None:
     number = (
         layout.skillset("bert").read_text().split("\n").index('MODEL_ID = "google-bert/bert-base-uncased"')
