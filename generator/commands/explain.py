@@ -17,7 +17,7 @@ from generator.naming import Layout
 
 if TYPE_CHECKING:
     from generator.review.explain import ExplainedLine, Explanation, Source
-    from generator.review.facts import Fact
+    from generator.review.provenance import Fact
     from generator.specs.yaml_source import Place
 
 _TARGET = re.compile(r"(?P<file>.+?)(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?")

@@ -21,7 +21,7 @@ from generator.naming import Layout
 from generator.plan import Planner
 from generator.render import Renderer
 from generator.review.align import Line, align, line_starts
-from generator.review.facts import SPEC, Fact, Facts
+from generator.review.provenance import SPEC, Fact, Facts
 from generator.review.through import Step, shown, way_to
 from generator.review.trace import Piece, TracedText, TracingRenderer
 from generator.specs.yaml_source import ValuePath

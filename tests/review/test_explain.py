@@ -16,7 +16,7 @@ from generator.errors import EXIT_BAD_INPUT, EXIT_BUG, EXIT_CLEAN, ProblemsFound
 from generator.naming import Layout
 from generator.review import explain as explaining
 from generator.review.explain import NOT_PLANNED, ExplainedLine, Explainer, Explanation
-from generator.review.facts import Fact
+from generator.review.provenance import Fact
 from generator.sanity import GeneratedFile
 from generator.views import FileSubject
 from tests.review.overlaid import PROJECT, checkout
