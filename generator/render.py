@@ -72,9 +72,8 @@ def _finalize(value: Any) -> Code:
 
 @dataclass(frozen=True)
 class Reference:
-    """A template that another one extends, includes or imports, and where that says so."""
+    """A template that another one extends, includes or imports, and the line that says so."""
 
-    template: str
     line: int
     verb: str
     target: str
@@ -157,7 +156,7 @@ class Renderer:
                 )
             if not (self._folder / target).is_file():
                 self._refuse(name, node.lineno, f'no template "{target}"', self._nearest_template(target))
-            yield Reference(name, node.lineno, _VERBS.get(type(node), "imports"), target)
+            yield Reference(node.lineno, _VERBS.get(type(node), "imports"), target)
 
     def _refuse(self, name: str, line: int, message: str, hint: str | None) -> None:
         raise ProblemsFound([Problem(self._shown(name), line, message, hint)])

@@ -17,11 +17,11 @@ from generator.naming import Layout
 
 if TYPE_CHECKING:
     from generator.review.explain import ExplainedLine, Explanation, Source
-    from generator.review.facts import Fact
+    from generator.review.provenance import Fact
     from generator.specs.yaml_source import Place
 
 _TARGET = re.compile(r"(?P<file>.+?)(?::(?P<first>\d+)(?:-(?P<last>\d+))?)?")
-_LONGEST_CELL = 60
+_PLACES = 2
 
 _EXAMPLES = """\b
 Examples:
@@ -89,32 +89,25 @@ def _head(explanation: Explanation) -> Iterator[str]:
 
 
 def _table(lines: Iterable[ExplainedLine]) -> Iterator[str]:
-    """A row for each line: what wrote it, and the names of its facts."""
-    rows = [
-        (str(line.number), _cell(_places(line)), _cell(_names(line)), "; ".join(line.notes)) for line in lines
-    ]
-    rows.insert(0, ("line", "templates/", "facts", ""))
-    widths = [max(len(row[column]) for row in rows) for column in range(3)]
-    for number, places, names, notes in rows:
-        row = f"{number:>{widths[0]}}  {places:<{widths[1]}}  {names:<{widths[2]}}  {notes}"
-        yield row.rstrip()
+    """A row for each line: what wrote it, the names of its facts, and what was done to it."""
+    rows = [("line", "templates/", "facts")]
+    rows += [(str(line.number), _places(line), ", ".join(_names(line))) for line in lines]
+    widths = [max(len(row[column]) for row in rows) for column in range(2)]
+    for number, places, names in rows:
+        yield f"{number:>{widths[0]}}  {places:<{widths[1]}}  {names}".rstrip()
 
 
-def _places(line: ExplainedLine) -> list[str]:
-    return [f"{source.path.removeprefix('templates/')}:{source.line}" for source in line.sources]
+def _places(line: ExplainedLine) -> str:
+    """The first places, and how many there are besides."""
+    words = [f"{source.path.removeprefix('templates/')}:{source.line}" for source in line.sources]
+    rest = len(words) - _PLACES
+    return ", ".join(words[:_PLACES]) + (f" +{rest}" if rest > 0 else "")
 
 
 def _names(line: ExplainedLine) -> list[str]:
-    return list(dict.fromkeys(fact.name for source in line.sources for fact in source.facts))
-
-
-def _cell(words: Sequence[str]) -> str:
-    """As many as fit, and how many more there are."""
-    shown = list(words)
-    while len(shown) > 1 and len(", ".join(shown)) > _LONGEST_CELL:
-        shown.pop()
-    rest = len(words) - len(shown)
-    return ", ".join(shown) + (f" +{rest}" if rest else "")
+    names = dict.fromkeys(fact.name for source in line.sources for fact in source.facts)
+    notes = [f"({note})" for note in line.notes if line.text.strip()]
+    return [*names, *notes]
 
 
 def _details(lines: Iterable[ExplainedLine]) -> Iterator[str]:

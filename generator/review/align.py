@@ -134,7 +134,7 @@ def _matched_imports(old: Sequence[_Statement], new: Sequence[_Statement]) -> It
         pairs = [(statement.start, origins[0][1].place.start)]
         pairs += [pair for now, was in origins for pair in zip(now.offsets, was.offsets, strict=True)]
         gone = {each.name for each in before.values() if each.place in places and each.key not in kept}
-        relaid = {place.layout for place in places} != {statement.layout}
+        relaid = "\n" in statement.text and {place.layout for place in places} != {statement.layout}
         yield _Match(statement, pairs, relaid, tuple(sorted(gone)))
 
 

@@ -21,15 +21,16 @@ from generator.naming import Layout
 from generator.plan import Planner
 from generator.render import Renderer
 from generator.review.align import Line, align, line_starts
-from generator.review.facts import SPEC, Fact, Facts
+from generator.review.provenance import SPEC, Fact, Facts
 from generator.review.through import Step, shown, way_to
 from generator.review.trace import Piece, TracedText, TracingRenderer
 from generator.specs.yaml_source import ValuePath
 from generator.views import FileSubject
 
 NOT_PLANNED = "not what the sources give: edited by hand, or out of date; `skillsets check` tells which"
+NO_TEMPLATE = "no template has this line: a transform wrote it, or gave it another name"
 BLANK = "blank, by the formatter"
-IMPORTS = "imports are ordered and joined by the formatter"
+IMPORTS = "imports joined by the formatter"
 RELAID = "laid out on other lines by the formatter"
 
 
@@ -90,7 +91,7 @@ class Explainer:
             message = f"is not generated: every task of {model_type} is withheld"
             raise ProblemsFound([Problem(path.as_posix(), None, message, "see its overlay")])
         planned = self._planned(subject)
-        writers = _Writers(self._layout, self._renderer, facts, self._traced(subject), planned)
+        writers = _Writers(subject, self._renderer, facts, self._traced(subject), planned)
         lines = tuple(_lines(planned, content, writers))
         chosen_by = facts.fact((SPEC, ("family",)))
         return Explanation(path.as_posix(), shown(subject.template), chosen_by, planned == content, lines)
@@ -111,16 +112,19 @@ class Explainer:
 class _Writers:
     """What wrote each line of one planned file: templates, or the type's code overlay."""
 
-    def __init__(self, layout: Layout, renderer: Renderer, facts: Facts, traced: TracedText, planned: str):
-        self._layout, self._renderer, self._facts, self._traced = layout, renderer, facts, traced
+    def __init__(
+        self, subject: FileSubject, renderer: Renderer, facts: Facts, traced: TracedText, planned: str
+    ):
+        self._root, self._renderer, self._facts, self._traced = subject.layout.root, renderer, facts, traced
         self._read = cache(_read_lines)
         self._made_of = align(traced.text, planned)
-        self._overlay = layout.overlay(facts.spec.model_type).with_suffix(".py")
-        text = self._overlay.read_text("utf-8") if self._overlay.exists() else ""
+        self._overlay = subject.layout.overlay(subject.spec.model_type).with_suffix(".py")
+        overlaid = subject.kind == "skillsets" and self._overlay.exists()
+        text = self._overlay.read_text("utf-8") if overlaid else ""
         self._overlay_starts = line_starts(text)
         none = [Line()] * len(self._made_of)
-        self._by_hand = align(text, planned, nested=False) if text else none
-        self._moved = align(traced.text, planned, nested=False) if text else none
+        self._by_hand = align(text, planned, nested=False) if overlaid else none
+        self._moved = align(traced.text, planned, nested=False) if overlaid else none
 
     def line(self, number: int, text: str, index: int) -> ExplainedLine:
         """A line of the file on disk, which is the one at an index of the planned file.
@@ -157,12 +161,12 @@ class _Writers:
         return tuple(dict.fromkeys(chain.from_iterable(found)))
 
     def _from_overlay(self, made_of: Line) -> Iterator[Source]:
-        path = self._overlay.relative_to(self._layout.root).as_posix()
+        path = self._overlay.relative_to(self._root).as_posix()
         for number in dict.fromkeys(bisect_right(self._overlay_starts, at) for at in made_of.offsets):
             yield Source(path, number, self._text(path, number), (), (), ())
 
     def _text(self, path: str, line: int) -> str:
-        return self._read(self._layout.root / path)[line - 1]
+        return self._read(self._root / path)[line - 1]
 
 
 def _read_lines(path: Path) -> list[str]:
@@ -181,13 +185,13 @@ def maker(layout: Layout, path: PurePath) -> tuple[str, str]:
 
 def _notes(text: str, made_of: Line, sources: Sequence[Source]) -> Iterator[str]:
     if not sources:
-        yield "no template writes this: it was put in on the way" if text.strip() else BLANK
-    elif text.startswith(("import ", "from ")):
+        yield NO_TEMPLATE if text.strip() else BLANK
+    elif len(sources) > 1 and text.startswith(("import ", "from ")):
         yield IMPORTS
     elif made_of.relaid:
         yield RELAID
     if made_of.taken_out:
-        yield f"taken out, since the file does not use it: {', '.join(made_of.taken_out)}"
+        yield f"taken out, being unused here: {', '.join(made_of.taken_out)}"
 
 
 def _lines(planned: str, content: str, writers: _Writers) -> Iterator[ExplainedLine]:

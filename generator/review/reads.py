@@ -61,13 +61,20 @@ class Recorder:
     @property
     def reads(self) -> tuple[Read, ...]:
         """What was read, without what is only around it; instead of many parts of a whole, the whole."""
-        around = {(source, path[:end]) for source, path in self._reads for end in range(len(path))}
-        parts: dict[Read, list[Read]] = {}
+        parts: dict[Read, set[str | int]] = {}
         for source, path in self._reads:
-            if (source, path) not in around:
-                parts.setdefault((source, path[:-1]), []).append((source, path))
-        merged = ([whole] if whole[1] and len(found) > _MANY else found for whole, found in parts.items())
-        return tuple(read for found in merged for read in found)
+            for end, key in enumerate(path):
+                parts.setdefault((source, path[:end]), set()).add(key)
+        wholes = {(source, path) for (source, path), keys in parts.items() if path and len(keys) > _MANY}
+        innermost = (read for read in self._reads if read not in parts)
+        return tuple(dict.fromkeys(_first_in(wholes, read) for read in innermost))
+
+
+def _first_in(wholes: Collection[Read], read: Read) -> Read:
+    """The outermost of some wholes that a fact is part of, or the fact itself."""
+    source, path = read
+    around = ((source, path[:end]) for end in range(1, len(path)))
+    return next((whole for whole in around if whole in wholes), read)
 
 
 class _Record:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from generator.render import Renderer
-from generator.review.facts import SPEC, Fact, Facts
+from generator.review.provenance import SPEC, Fact, Facts
 from generator.review.trace import Piece, Rendering, TracedText
 
 

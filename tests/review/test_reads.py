@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from representatives import REPRESENTATIVES
 
 from generator.naming import Layout
-from generator.review.facts import SPEC, Facts
+from generator.review.provenance import SPEC, Facts
 from generator.review.reads import Recorder, kept_origins, recorded
 from generator.specs import catalogue
 from generator.specs.yaml_source import ValuePath
