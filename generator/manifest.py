@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -29,7 +29,7 @@ class Author(StrEnum):
     OURS = "ours"
     HAND = "by hand"
     UNKNOWN = "unknown"
-    """No line names the file, so nobody can tell."""
+    """Nobody can tell: no line names the file, or several do and git may have merged them line by line."""
 
 
 @dataclass(frozen=True)
@@ -39,19 +39,19 @@ class Manifest:
     lines: tuple[str, ...] = ()
 
     @cached_property
-    def digests(self) -> Mapping[str, frozenset[str]]:
+    def digests(self) -> Mapping[str, Set[str]]:
         """Path → the digests of what we wrote there."""
         found: dict[str, set[str]] = {}
         for line in self.lines:
             found.setdefault(_FOLDER + line[_PATH_AT:], set()).add(line[:_DIGEST_LENGTH])
-        return {path: frozenset(digests) for path, digests in found.items()}
+        return found
 
     def author(self, path: str, content: bytes) -> Author:
         """Who wrote what lies at a path."""
-        known = self.digests.get(path)
-        if not known:
-            return Author.UNKNOWN
-        return Author.OURS if digest(content) in known else Author.HAND
+        known = self.digests.get(path, ())
+        if digest(content) in known:
+            return Author.OURS
+        return Author.HAND if len(known) == 1 else Author.UNKNOWN
 
     def adding(self, written: Mapping[str, str]) -> Manifest:
         """With a digest more for each path, beside those that it has."""
