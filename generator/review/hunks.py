@@ -115,7 +115,7 @@ def _hunks(files: Iterable[Difference], names: Mapping[str, Names]) -> dict[Hunk
 
 
 def _find(file: Difference, block: Block, names: Names | None) -> _Found:
-    names = names or Names({}, {})
+    names = names or Names()
     plain = tuple(tuple(map(names.without_model, lines)) for lines in (block.old, block.new))
     return _Found(file, block, names, (block.old, block.new), plain)
 

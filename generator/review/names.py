@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,17 +15,31 @@ from generator.naming import Layout
 from generator.specs import yaml_source
 
 _CLASS = re.compile(r"(?P<stem>\w+?)(?:For[A-Z]\w*|Model|Config)")
+_NO_LETTER_BEFORE = r"(?<![^\W_])"
 _MARK = "\0"
 """Around a name's stand-in, so that no text of a file can be taken for one: no source holds it."""
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name as it may stand in a text, and what stands in for it."""
+
+    text: str
+    stand_in: str
+    before: str = r"(?<!\w)"
+    after: str = r"(?!\w)"
+
+    @property
+    def pattern(self) -> str:
+        return f"({self.before}{re.escape(self.text)}{self.after})"
 
 
 @dataclass(frozen=True)
 class Names:
     """The names of one file's model, which stand for nothing but the model, and of its tasks."""
 
-    of_model: Mapping[str, str]
-    """Pattern → what stands in for it."""
-    of_tasks: Mapping[str, str]
+    of_model: tuple[Name, ...] = ()
+    of_tasks: tuple[Name, ...] = ()
 
     def without_model(self, text: str) -> str:
         """The text with the model's names replaced by stand-ins."""
@@ -51,8 +65,9 @@ def names_of(sides: Iterable[Layout], model_type: str) -> Names:
     """
     found = [_spec(side, model_type) for side in sides if side.model_spec(model_type).exists()]
     each = [_of_model(model_type, spec) for spec in found]
-    same = {name: stand_in for name, stand_in in each[0].items() if all(name in other for other in each)}
-    return Names(same, _of_tasks(sorted({task for spec in found for task in _mapping(spec, "tasks")})))
+    same = [name for name in next(iter(each), []) if all(name in other for other in each)]
+    tasks = sorted({task for spec in found for task in _mapping(spec, "tasks")})
+    return Names(tuple(same), tuple(name for task in tasks for name in _of_task(task)))
 
 
 def shown(text: str) -> str:
@@ -60,27 +75,38 @@ def shown(text: str) -> str:
     return re.sub(f"{_MARK}(.*?){_MARK}", r"<\1>", text)
 
 
-def _replacing(names: Mapping[str, str]) -> Callable[[str], str]:
-    """A function that replaces all names at once, the longest that fits first."""
+def _replacing(names: Sequence[Name]) -> Callable[[str], str]:
+    """A function that replaces all names at once: the longest that fits, and of equal ones the first."""
     if not names:
         return lambda text: text
-    patterns = sorted(names, key=lambda pattern: (-len(pattern), pattern))
-    any_of_them = re.compile("|".join(f"({pattern})" for pattern in patterns))
-    stand_ins = [f"{_MARK}{names[pattern]}{_MARK}" for pattern in patterns]
+    ordered = sorted(names, key=lambda name: -len(name.text))
+    any_of_them = re.compile("|".join(name.pattern for name in ordered))
+    stand_ins = [f"{_MARK}{name.stand_in}{_MARK}" for name in ordered]
     return lambda text: any_of_them.sub(lambda match: stand_ins[match.lastindex - 1], text)
 
 
-def _of_model(model_type: str, spec: Mapping[str, Any]) -> dict[str, str]:
-    own = _stem(str(spec.get("config_class")))
+def _of_model(model_type: str, spec: Mapping[str, Any]) -> list[Name]:
+    own = _stem(_text(spec, "config_class"))
     bindings = [_mapping(_mapping(spec, "tasks"), task) for task in _mapping(spec, "tasks")]
-    stems = {own, *(_stem(str(binding.get("model_class")), own) for binding in bindings)}
-    return {
-        rf"(?<!\w){re.escape(str(spec.get('checkpoint')))}(?!\w)": "checkpoint",
-        rf"(?<!\w){re.escape(str(spec.get('title')))}(?!\w)": "title",
-        rf"(?<![^\W_]){re.escape(naming.skillset_name(model_type))}(?!\w)": "skillset",
-        rf"(?<![\w.-]){re.escape(model_type)}(?![\w-])": "model_type",
-        **{rf"(?<!\w){re.escape(stem)}(?=[A-Z]|\b)": "Model" for stem in stems},
-    }
+    stems = sorted({own, *(_stem(_text(binding, "model_class"), own) for binding in bindings)})
+    names = [
+        Name(_text(spec, "checkpoint"), "checkpoint"),
+        Name(_text(spec, "title"), "title"),
+        Name(naming.skillset_name(model_type), "skillset", before=_NO_LETTER_BEFORE),
+        Name(model_type, "model_type", r"(?<![\w.-])", r"(?![\w-])"),
+        *(Name(stem, "Model", after=r"(?=[A-Z]|\b)") for stem in stems),
+    ]
+    return [name for name in names if name.text]
+
+
+def _of_task(task: str) -> list[Name]:
+    identifier = naming.identifier(task)
+    return [
+        Name(task, "task", r"(?<![\w-])", r"(?![\w-])"),
+        Name(identifier, "task", _NO_LETTER_BEFORE, r"(?![^\W_])"),
+        Name(identifier.upper(), "TASK", _NO_LETTER_BEFORE, r"(?![^\W_])"),
+        Name(naming.handler_class(task), "Task"),
+    ]
 
 
 def _spec(layout: Layout, model_type: str) -> dict[str, Any]:
@@ -105,6 +131,11 @@ def _merged(spec: Mapping[str, Any], changes: Mapping[str, Any]) -> dict[str, An
     return {**spec, **changes, **{key: _merged(spec[key], changes[key]) for key in inner}}
 
 
+def _text(value: Mapping[str, Any], key: str) -> str:
+    found = value.get(key)
+    return found if isinstance(found, str) else ""
+
+
 def _mapping(value: Any, key: str) -> Mapping[str, Any]:
     found = value.get(key) if isinstance(value, dict) else None
     return found if isinstance(found, dict) else {}
@@ -116,14 +147,3 @@ def _stem(name: str, own: str = "") -> str:
         return own
     match = _CLASS.fullmatch(name)
     return match["stem"] if match else name
-
-
-def _of_tasks(tasks: list[str]) -> dict[str, str]:
-    found = {}
-    for task in tasks:
-        identifier = naming.identifier(task)
-        found[rf"(?<![^\W_]){re.escape(identifier)}(?![^\W_])"] = "task"
-        found[rf"(?<![^\W_]){re.escape(identifier.upper())}(?![^\W_])"] = "TASK"
-        found[rf"(?<!\w){re.escape(naming.handler_class(task))}(?!\w)"] = "Task"
-        found[rf"(?<![\w-]){re.escape(task)}(?![\w-])"] = "task"
-    return found
