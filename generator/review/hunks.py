@@ -1,8 +1,8 @@
 """The distinct hunks of many files' differences: each once, with every place that has it.
 
-Three steps, each of which loses nothing: equal hunks of different files become one *hunk*; hunks that make
-the same words change, in lines that differ elsewhere, become one *edit*; and edits that the same files have are
-shown together, as one *group*.
+Three steps, each of which loses nothing: equal hunks of different files become one *hunk*; hunks that
+make the same words change, in lines that differ elsewhere, become one *edit*; and edits that the same
+files have are shown together, as one *group*.
 """
 
 from __future__ import annotations
@@ -150,7 +150,7 @@ def _commonest_first(hunk: Hunk) -> tuple[int, tuple[tuple[str, int], ...]]:
 
 
 def _words_changed(found: _Found) -> object:
-    """What a hunk does, but for what stands around it: the other words of its lines, and how many tasks it names."""
+    """What a hunk does, but for the other words of its lines and for how many tasks it names."""
     old, new = (_unwrapped(map(found.names.without_tasks, lines)) for lines in found.plain)
     if len(old) == len(new):
         return tuple(pair for pair, _ in groupby(map(_pair, old, new)))

@@ -34,6 +34,11 @@ def lines_of(text: str) -> list[str]:
     return [*ended, parts[-1]] if parts[-1] else ended
 
 
+def printable(text: str) -> str:
+    """A text that was read whatever its bytes, as it can be printed."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
     """Every place where two lists of lines differ, in order.
 
@@ -53,7 +58,7 @@ def blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
 
 
 def _lowest(old: Sequence[str], new: Sequence[str], i: int, j: int, k: int, m: int, end: int) -> Block:
-    """Lines that only went or came may be told in several places, if what follows is like them: the last one."""
+    """Lines that only went or came may be told in several places, if more like them follow: the last one."""
     while (i == j or k == m) and j < end and (old[i] == old[j] if k == m else new[k] == old[j]):
         i, j, k, m = i + 1, j + 1, k + 1, m + 1
     return Block(i, tuple(old[i:j]), k, tuple(new[k:m]))
