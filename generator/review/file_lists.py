@@ -24,8 +24,9 @@ def short(paths: Iterable[str], families: Mapping[str, str]) -> str:
 def _of_folder(folder: str, paths: list[str], families: Mapping[str, str]) -> str:
     name = folder.removeprefix("generated/")
     known = [path for path in families if _folder(path) == folder]
-    if len(paths) > _NAMED and len(paths) == len(known):
-        return f"all {len(paths)} {name}"
+    missing = sorted(set(known) - set(paths))
+    if len(paths) > _NAMED >= len(missing) and set(paths) <= set(known):
+        return f"all {len(known)} {name}" + (f" but {_names(missing)}" if missing else "")
     if len(paths) <= _NAMED or not known:
         return f"{name}: {_names(paths)}"
     by_family: dict[str, list[str]] = defaultdict(list)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from generator.review.file_lists import short
 from generator.review.hunks import Edit, Group, Hunk
 from generator.review.impact import Impact
-from generator.review.impact_text import FACTS, counted, cut, outputs, reached, same_facts
+from generator.review.impact_text import FACTS, counted, outputs, reached, same_facts
 
 LIMIT = 65_000
 """Bytes; GitHub takes comments of up to 65,536 characters, and GitLab longer ones."""
@@ -61,15 +61,15 @@ def _head(impact: Impact) -> Iterator[_Piece]:
     yield from (_Piece(f"- {_code(source.path)} {reached(source)}\n") for source in shown[:_SOURCES])
     rest = [source.path for source in impact.sources if source not in shown[:_SOURCES]]
     if rest:
-        yield _Piece(f"- {counted(len(rest), 'other file')} changed\n")
+        yield _Piece(f"- {counted(len(rest), 'other source')} changed\n\n")
         yield _Piece(_unfolded("which", _block("\n".join(rest))), 2, "file list")
-    facts = list(same_facts(impact.sources).items())
-    for (key, old, new), places in facts[:FACTS]:
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        change = f"{_code(cut(old))} → {_code(cut(new))}"
-        yield _Piece(f"  - {_code(places[0])}{more}: {_code(key)} {change}\n")
+    facts = same_facts(impact.sources)
+    yield _Piece("\nFacts:\n\n" if facts else "")
+    for fact in facts[:FACTS]:
+        change = f"{_code(fact.old)} → {_code(fact.new)}"
+        yield _Piece(f"- {_code(fact.places)}: {_code(fact.key)} {change}{fact.idle}\n")
     if len(facts) > FACTS:
-        yield _Piece(f"  - and {counted(len(facts) - FACTS, 'other fact')}\n")
+        yield _Piece(f"- and {counted(len(facts) - FACTS, 'other fact')}\n")
     yield _Piece("\n" + "".join(f"{_plain(line)}  \n" for line in outputs(impact)) + "\n")
 
 

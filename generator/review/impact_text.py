@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
 
 import click
 
 from generator.graph.steps import STEPS
+from generator.review.facts import FactChange
 from generator.review.file_lists import short
 from generator.review.hunks import Edit, Group
 from generator.review.impact import Impact, Source
@@ -15,6 +17,7 @@ from generator.review.impact import Impact, Source
 FACTS = 30
 """So many changed facts are shown; a new release of transformers changes thousands."""
 _LONGEST = 30
+_WIDEST = 70
 _COLOURS = {"+": "green", "-": "red"}
 
 
@@ -46,11 +49,16 @@ def outputs(impact: Impact) -> Iterator[str]:
     if len(waiting) < len(impact.waiting):
         yield "still there without a spec; see: skillsets prune"
     if impact.foreign:
-        yield f"edited by hand, or generated from other sources: {listed(impact.foreign)}; see: skillsets diff"
+        yield f"edited by hand, or generated from something else: {listed(impact.foreign)}"
 
 
 def reached(source: Source) -> str:
     """What a source comes to, in words."""
+    status = "" if source.status == "changed" else f"{source.status}, "
+    return status + _effect(source)
+
+
+def _effect(source: Source) -> str:
     if not source.matters:
         return "says the same as before"
     types = {name for found in source.reaches.values() for name in found}
@@ -68,13 +76,34 @@ def counted(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
 
 
-def same_facts(sources: Sequence[Source]) -> dict[tuple[str, str | None, str | None], list[str]]:
-    """Key, old and new → the places of it, as `path:line`; one change made in many files is one."""
-    found: dict[tuple[str, str | None, str | None], list[str]] = {}
+@dataclass(frozen=True)
+class SameFact:
+    """One change of a fact, in as many files as have it."""
+
+    key: str
+    old: str
+    new: str
+    places: str
+    idle: str
+    """What there is to say of one that changes no output."""
+
+
+def same_facts(sources: Sequence[Source]) -> list[SameFact]:
+    """The changed facts, each once, in the order of the first file that has it."""
+    found: dict[tuple[str, str | None, str | None], list[tuple[Source, FactChange]]] = {}
     for source in sources:
         for fact in source.facts:
-            found.setdefault((fact.key, fact.old, fact.new), []).append(f"{fact.path}:{fact.line}")
-    return found
+            found.setdefault((fact.key, fact.old, fact.new), []).append((source, fact))
+    return [
+        SameFact(
+            key,
+            _cut(old),
+            _cut(new),
+            f"{had[0][1].path}:{had[0][1].line}" + (f" and {len(had) - 1} more" if len(had) > 1 else ""),
+            "" if any(source.outputs for source, _ in had) else " (changes no output)",
+        )
+        for (key, old, new), had in found.items()
+    ]
 
 
 def _sources(impact: Impact) -> Iterator[str]:
@@ -83,8 +112,7 @@ def _sources(impact: Impact) -> Iterator[str]:
     idle = [source for source in impact.sources if not source.reaches and not source.outputs]
     for source in impact.sources:
         if source not in idle or source.facts:
-            status = "" if source.status == "changed" else f" ({source.status})"
-            yield f"  {source.path}{status}: {reached(source)}"
+            yield f"  {source.path}: {reached(source)}"
     rest = [source.path for source in idle if not source.facts]
     if rest:
         yield f"  reach no output: {' '.join(rest)}"
@@ -92,21 +120,20 @@ def _sources(impact: Impact) -> Iterator[str]:
 
 
 def _facts(sources: Sequence[Source]) -> Iterator[str]:
-    facts = list(same_facts(sources).items())
+    facts = same_facts(sources)
     if facts:
         yield "facts"
-    for (key, old, new), places in facts[:FACTS]:
-        more = f" and {len(places) - 1} more" if len(places) > 1 else ""
-        yield f"  {places[0]}{more}  {key}: {cut(old)} → {cut(new)}"
+    for fact in facts[:FACTS]:
+        yield f"  {fact.places}  {fact.key}: {fact.old} → {fact.new}{fact.idle}"
     if len(facts) > FACTS:
         yield f"  … and {counted(len(facts) - FACTS, 'other fact')}; --json has all"
 
 
-def cut(value: str | None, longest: int = 70) -> str:
+def _cut(value: str | None) -> str:
     """A value for one line."""
     if value is None:
         return "(none)"
-    return value if len(value) <= longest else value[: longest - 1] + "…"
+    return value if len(value) <= _WIDEST else value[: _WIDEST - 1] + "…"
 
 
 def _hunks(impact: Impact) -> Iterator[str]:
