@@ -54,11 +54,6 @@ def task_targets():
     return tasks.targets(BUILD)
 
 
-def task_prune():
-    """list what no spec owns, and what transformers no longer has; --yes removes it"""
-    return tasks.prune(BUILD)
-
-
 def task_results():
     """count what the matrix holds: a table, and generated/docs/matrix.md"""
     return tasks.results(BUILD)

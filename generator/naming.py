@@ -59,6 +59,11 @@ class Layout:
         return self.root / "generated"
 
     @property
+    def manifest(self) -> Path:
+        """The digests of what the toolchain last wrote below `generated/`."""
+        return self.generated / "SHA256SUMS"
+
+    @property
     def cache(self) -> Path:
         """Everything that can be deleted at no loss but time: state, checkpoints, logs, results."""
         return self.root / ".cache"
@@ -106,6 +111,11 @@ class Layout:
     def matrix(self, model_type: str) -> Path:
         """What the generated test came to on each target in each precision."""
         return self.generated / "matrix" / f"{model_type}.yaml"
+
+    @property
+    def matrix_page(self) -> Path:
+        """What the matrix holds, counted."""
+        return self.generated / "docs" / "matrix.md"
 
     def cell(self, model_type: str, target: str, precision: str) -> Path:
         """The result of the last run on a target (not committed: it holds timings)."""

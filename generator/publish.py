@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import re
 import threading
-from collections.abc import Iterable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator.errors import Problem, raise_if_any
+from generator import manifest
+from generator.errors import Problem, ProblemsFound, raise_if_any
+from generator.manifest import Manifest
 from generator.naming import Layout
 
 _TEMPORARY = re.compile(r"\..+\.(?P<pid>\d{1,9})-\d+\.publishing")
@@ -30,20 +33,23 @@ class Published:
 def publish(files: Mapping[Path, bytes], layout: Layout) -> Published:
     """Bring files (absolute, or below the root) to their new contents, one atomic step per file.
 
+    Those below `generated/` are signed for in the manifest: before, so that a killed run leaves nothing that
+    looks like a person's work, and after, when what was there before is no longer ours.
     Raises `ProblemsFound` after trying them all; a file that could not be written is as it was.
     """
     written, unchanged, problems = [], [], []
     targets = {_inside(path, layout.root): content for path, content in files.items()}
     for folder in sorted({target.parent for target in targets}):
         sweep(folder)
+    _sign(layout, targets, Manifest.adding)
     for target, content in sorted(targets.items()):
-        shown = target.relative_to(layout.root)
         try:
-            (written if _bring_to(target, content) else unchanged).append(shown)
+            (written if _bring_to(target, content) else unchanged).append(target)
         except OSError as error:
-            problems.append(_explained(error, shown, "written"))
+            problems.append(_explained(error, target.relative_to(layout.root), "written"))
+    _sign(layout, {target: targets[target] for target in (*written, *unchanged)}, Manifest.settling)
     raise_if_any(problems)
-    return Published(tuple(written), tuple(unchanged))
+    return Published(_shown(written, layout), _shown(unchanged, layout))
 
 
 def encode(text: str) -> bytes:
@@ -53,19 +59,21 @@ def encode(text: str) -> bytes:
 
 def prune(paths: Iterable[Path], layout: Layout) -> tuple[Path, ...]:
     """Remove specs, and files generated from specs; return those that were there, sorted."""
-    removed, problems = [], []
+    removed, gone, problems = [], [], []
     for path in sorted(paths):
         home = layout.specs if path.is_relative_to("specs") else layout.generated
         target = _inside(path, home, layout.root)
         try:
             target.unlink()
-            removed.append(target.relative_to(layout.root))
+            removed.append(target)
         except FileNotFoundError:
-            continue
+            gone.append(target)
         except OSError as error:
             problems.append(_explained(error, target.relative_to(layout.root), "removed"))
+    forgotten = [path.as_posix() for path in _shown([*removed, *gone], layout)]
+    _update(layout, lambda signed: signed.without(forgotten))
     raise_if_any(problems)
-    return tuple(removed)
+    return _shown(removed, layout)
 
 
 def sweep(folder: Path) -> tuple[Path, ...]:
@@ -81,6 +89,49 @@ def sweep(folder: Path) -> tuple[Path, ...]:
                 path.unlink()
                 removed.append(path)
     return tuple(removed)
+
+
+def _sign(
+    layout: Layout,
+    files: Mapping[Path, bytes],
+    how: Callable[[Manifest, Mapping[str, str]], Manifest],
+) -> None:
+    below = {target: content for target, content in files.items() if layout.generated in target.parents}
+    signatures = {
+        target.relative_to(layout.root).as_posix(): manifest.digest(content)
+        for target, content in below.items()
+    }
+    if signatures:
+        _update(layout, lambda signed: how(signed, signatures))
+
+
+def _update(layout: Layout, change: Callable[[Manifest], Manifest]) -> None:
+    """Change the manifest while nobody else does; nothing is written where nothing changes."""
+    try:
+        with _held(layout.generated):
+            before = manifest.read(layout)
+            after = change(before)
+            if after != before:
+                _bring_to(layout.manifest, encode(after.text()))
+    except OSError as error:
+        shown = layout.manifest.relative_to(layout.root)
+        raise ProblemsFound([_explained(error, shown, "written")]) from error
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold a folder against other threads and processes that hold it so; it ends with the process."""
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _shown(targets: Iterable[Path], layout: Layout) -> tuple[Path, ...]:
+    return tuple(target.relative_to(layout.root) for target in targets)
 
 
 def _inside(path: Path, folder: Path, root: Path | None = None) -> Path:

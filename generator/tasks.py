@@ -95,23 +95,6 @@ def targets(build: Build) -> TaskDict:
     return {"actions": [(_attempt, [_targets, build])], **_UNCAPTURED}
 
 
-def prune(build: Build) -> TaskDict:
-    """List the generated files that no spec owns, or remove them."""
-    return {
-        "actions": [(_prune, [build])],
-        "params": [
-            {
-                "name": "yes",
-                "long": "yes",
-                "type": bool,
-                "default": False,
-                "help": "remove them",
-            }
-        ],
-        **_UNCAPTURED,
-    }
-
-
 def results(build: Build) -> TaskDict:
     """What the matrix holds, as a table and a page; made whenever it is asked for."""
     return {"actions": [(_attempt, [_results, build])], **_UNCAPTURED}
@@ -165,20 +148,3 @@ def _publish(build: Build, texts: Mapping[Path, str]) -> None:
     encoded = {path: publish.encode(text) for path, text in texts.items()}
     for path in publish.publish(encoded, build.layout).written:
         CONSOLE.note(f"wrote {path.as_posix()}")
-
-
-def _prune(build: Build, yes: bool) -> None:
-    from generator import publish
-
-    orphans, vanished = build.orphans(), build.vanished()
-    if not orphans and not vanished:
-        CONSOLE.note("every generated file belongs to a spec, and every spec to a type of transformers")
-    why = {path: "no spec owns" for path in orphans}
-    for model_type, paths in vanished.items():
-        why |= {path: f'transformers has no type "{model_type}":' for path in paths}
-    if yes:
-        publish.prune(why, build.layout)
-    for path, reason in why.items():
-        CONSOLE.note(f"{'removed' if yes else reason} {path.as_posix()}")
-    if why and not yes:
-        CONSOLE.note("remove them with: doit prune --yes")

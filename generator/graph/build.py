@@ -19,8 +19,10 @@ from generator.graph.hand_edits import Kept
 from generator.graph.journal import Journal, Record
 from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
-from generator.graph.prune import orphans, vanished
+from generator.graph.prune import orphans, owned, vanished
 from generator.graph.steps import Step, StepFailed
+from generator.graph.texts import Texts, by_digest
+from generator.manifest import Author
 from generator.naming import Layout, is_safe_name
 
 _TOLD_EVERY = 50
@@ -57,6 +59,7 @@ class Build:
         self._pool_lock = threading.Lock()
         self._closed = False
         self._moved: set[str] = set()
+        self.texts = Texts(self.layout.cache / "texts.sqlite")
         self._batches = Batches(self.layout, self.keys, self.layout.cache / "plans")
 
     @cached_property
@@ -143,7 +146,7 @@ class Build:
             if (found := self.facts.digest(path)) != digest:
                 return f"{path} {'is missing' if found == ABSENT else 'was changed'}"
         key = self.keys.of(step, model)
-        changed = [part for part in key if key[part] != record.key.get(part)]
+        changed = [part for part in sorted({*key, *record.key}) if key.get(part) != record.key.get(part)]
         return f"changed {', '.join(changed)}" if changed else None
 
     def has_work(self, model: Model) -> bool:
@@ -190,13 +193,11 @@ class Build:
 
     def vanished(self) -> dict[str, tuple[Path, ...]]:
         """Model type that the installed transformers lacks → its spec, overlay and outputs."""
-        outputs = [*(path for step in self.steps for path in step.writes), Layout.matrix]
-        return vanished(self.layout, outputs, self._types())
+        return vanished(self.layout, self._types())
 
     def orphans(self) -> tuple[Path, ...]:
         """Generated files that no spec owns any more, or whose type is withheld; relative to the root."""
-        written = [*(path for step in self.steps for path in step.writes), Layout.matrix]
-        return orphans(self.layout, written, list(self.models.by_name))
+        return orphans(self.layout, owned(self.models.by_name))
 
     def close(self) -> None:
         """End the pool and keep what was learnt. Nothing is recorded from here on."""
@@ -205,6 +206,7 @@ class Build:
             if self._pool is not None:
                 self._pool.close()
         self.facts.save()
+        self.texts.close()
 
     def _call(self, step: Step, model: Model) -> None:
         report = _reporter(task_name(step, model))
@@ -240,6 +242,13 @@ class Build:
             targets = {path: self.facts.digest(path) for path in outputs(step.writes, model)}
             self._refuse_missing(targets)
             self.journal.put(Record(name, key, targets, round(seconds, 3)))
+            self.texts.keep(by_digest(self.keys.texts(step, model)) | self._specs(model))
+
+    def _specs(self, model: Model) -> dict[str, str]:
+        """The texts of a model's specs by digest."""
+        there = [path for path in model.specs if self.facts.digest(path) != ABSENT]
+        read = ((self.layout.root / path).read_text("utf-8", errors="replace") for path in there)
+        return {self.facts.digest(path): text for path, text in zip(there, read, strict=True)}
 
     def _tell_moved(self, paths: list[str]) -> None:
         for path in set(paths) - self._moved:
@@ -254,16 +263,9 @@ class Build:
 
     def _keep_hand_edits(self, step: Step, model: Model) -> list[Kept]:
         """Copies of outputs that are not as this toolchain left them; told before they are overwritten."""
-        record = self.journal.get(task_name(step, model))
-        kept = []
-        for path in outputs(step.writes, model):
-            digest = self.facts.digest(path)
-            recorded = record.targets.get(path) if record else None
-            known = digest in (ABSENT, recorded) or not path.startswith("generated/")
-            if not known and not hand_edits.is_committed(self.layout, path):
-                kept.append(hand_edits.keep(self.layout, path, recorded is not None))
+        kept = hand_edits.keep(self.layout, outputs(step.writes, model))
         for file in kept:
-            if file.was_ours:
+            if file.author is Author.HAND:
                 CONSOLE.note(f"{file.path} was changed by hand; it is made again, {file.where}")
         return kept
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import runpy
+import sys
 from pathlib import Path
 
 from doit.exceptions import InvalidDodoFile
 
 import generator
+from generator.errors import Problem, ProblemsFound
 from generator.graph.build import Build
 from generator.graph.models import from_index
 from generator.graph.prune import installed_types
@@ -26,3 +29,12 @@ def build_of(root: Path) -> Build:
             f"run: python -m pip install -e {root}"
         )
     return Build(root, STEPS, from_index, new_pool, installed_types)
+
+
+def load_build(root: Path) -> Build:
+    """The build that a checkout's `dodo.py` makes, for a command that doit does not run."""
+    sys.path.insert(0, str(root))  # as doit does
+    try:
+        return runpy.run_path(str(root / "dodo.py"))["BUILD"]
+    except InvalidDodoFile as error:
+        raise ProblemsFound([Problem("dodo.py", None, str(error))]) from error

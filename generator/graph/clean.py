@@ -27,6 +27,6 @@ def _around(layout: Layout) -> list[str]:
     """What no key holds, but tells of work all the same: a new spec, another graph, a lost journal."""
     folders = (layout.specs, layout.templates, layout.root / "generator" / "graph")
     inside = [path for folder in folders for path in folder.rglob("*") if path.name != "__pycache__"]
-    single = [layout.root / "dodo.py", layout.cache / "state.jsonl", *folders]
+    single = [layout.root / "dodo.py", layout.cache / "state.jsonl", layout.manifest, *folders]
     paths = [*single, *(path for path in inside if path.suffix != ".pyc")]
     return [path.relative_to(layout.root).as_posix() for path in paths]

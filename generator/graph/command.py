@@ -20,7 +20,7 @@ from doit import cmd_forget, cmd_list, cmd_run, reporter
 from doit.cmd_base import DodoTaskLoader, TaskLoader2
 from doit.exceptions import InvalidCommand
 
-from generator.errors import EXIT_BAD_INPUT, EXIT_CLEAN, did_you_mean, print_problems
+from generator.errors import EXIT_BAD_INPUT, EXIT_CLEAN, ProblemsFound, did_you_mean, print_problems
 from generator.graph import unchanged
 from generator.graph.backend import MemoryBackend
 from generator.graph.console import CONSOLE
@@ -39,6 +39,13 @@ _DISK_TROUBLE = {
     errno.ENOTDIR,
     errno.EPERM,
     errno.EROFS,
+}
+_DRY_RUN = {
+    "name": "dry_run",
+    "long": "dry-run",
+    "type": bool,
+    "default": False,
+    "help": "say what would run and why, and run nothing",
 }
 _DEFAULTS = {"continue": True, "par_type": "thread", "reporter": "progress"}
 
@@ -79,9 +86,12 @@ class _OfBuild:
 class Run(_OfBuild, cmd_run.Run):
     """`doit` and `doit run`."""
 
-    cmd_options = tuple(
-        {**option, "default": _DEFAULTS.get(option["name"], option["default"])}
-        for option in cmd_run.Run.cmd_options
+    cmd_options = (
+        _DRY_RUN,
+        *(
+            {**option, "default": _DEFAULTS.get(option["name"], option["default"])}
+            for option in cmd_run.Run.cmd_options
+        ),
     )
 
     def get_reporters(self) -> dict[str, type]:
@@ -96,6 +106,8 @@ class Run(_OfBuild, cmd_run.Run):
     def execute(self, params: dict[str, Any], args: list[str]) -> int:
         """Run; 130 after an interrupt, and never 0 where a spec has problems."""
         root = Path(params["dodoFile"]).absolute().parent
+        if params["dry_run"]:
+            return _forecast(root, args, always=params["always"])
         if _is_plain(params) and unchanged.is_clean(str(root), args):
             CONSOLE.note(unchanged.NOTHING_TO_DO)
             return EXIT_CLEAN
@@ -152,7 +164,7 @@ class Run(_OfBuild, cmd_run.Run):
     @staticmethod
     def _names(build: Build) -> list[str]:
         specs = [f"specs:{name}" for name in {*build.models.by_name, *build.derivable}]
-        return [*build.task_names(), "models", "prune", "report", "results", "schemas", "specs", *specs]
+        return [*build.task_names(), "models", "report", "results", "schemas", "specs", *specs]
 
 
 class List(_OfBuild, cmd_list.List):
@@ -184,6 +196,22 @@ class Forget(_OfBuild, cmd_forget.Forget):
     def prepare(self, build: Build, words: list[str]) -> None:
         self.dep_manager.remove = build.forget
         self.dep_manager.remove_all = build.journal.forget_all
+
+
+def _forecast(root: Path, words: list[str], *, always: bool) -> int:
+    """As the command `why`, and with doit's other options."""
+    from generator.graph.checkout import load_build
+    from generator.graph.forecast import forecast
+    from generator.graph.told import exit_code, told
+
+    try:
+        found = forecast(load_build(root), words, always=always)
+    except ProblemsFound as problems:
+        print_problems(problems.problems)
+        return EXIT_BAD_INPUT
+    for line in told(found):
+        CONSOLE.note(line)
+    return exit_code(found)
 
 
 def _alias(build: Build, word: str) -> str | None:

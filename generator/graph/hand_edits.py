@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from generator import manifest
+from generator.manifest import Author
 from generator.naming import Layout
 
 FOLDER = "hand-edits"
@@ -20,8 +20,7 @@ class Kept:
     path: str
     copy: str
     """Both are relative to the project's folder."""
-    was_ours: bool
-    """Whether the toolchain made the file in this checkout; without a record nobody knows who wrote it."""
+    author: Author
 
     @property
     def where(self) -> str:
@@ -32,23 +31,27 @@ class Kept:
         return not _is(layout.root / self.path, (layout.root / self.copy).read_bytes())
 
 
-def is_committed(layout: Layout, path: str) -> bool:
-    """Whether git has a file just as it is, as it has the outputs of a fresh clone or after a checkout."""
-    git = shutil.which("git")
-    if git is None:
-        return False
-    shown = subprocess.run([git, "show", f"HEAD:./{path}"], cwd=layout.root, capture_output=True)
-    return shown.returncode == 0 and _is(layout.root / path, shown.stdout)
+def keep(layout: Layout, paths: Iterable[str]) -> list[Kept]:
+    """Copy those of the generated files that are not known to be ours to where no run overwrites them."""
+    signed = manifest.read(layout)
+    there = {
+        path: layout.root / path for path in paths if (layout.root / path).is_relative_to(layout.generated)
+    }
+    contents = {path: file.read_bytes() for path, file in there.items() if file.exists()}
+    authors = {path: signed.author(path, content) for path, content in contents.items()}
+    return [
+        _kept(layout, path, contents[path], author)
+        for path, author in authors.items()
+        if author is not Author.OURS
+    ]
 
 
-def keep(layout: Layout, path: str, was_ours: bool) -> Kept:
-    """Copy a generated file to where no run overwrites it."""
-    content = (layout.root / path).read_bytes()
+def _kept(layout: Layout, path: str, content: bytes, author: Author) -> Kept:
     copies = _candidates(layout.cache / FOLDER / path)
     copy = next(copy for copy in copies if not copy.exists() or _is(copy, content))
     copy.parent.mkdir(parents=True, exist_ok=True)
     copy.write_bytes(content)
-    return Kept(path, copy.relative_to(layout.root).as_posix(), was_ours)
+    return Kept(path, copy.relative_to(layout.root).as_posix(), author)
 
 
 def _is(file: Path, content: bytes) -> bool:

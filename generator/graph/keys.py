@@ -63,17 +63,28 @@ class Keys:
         own = paths.intersection(self._module_files(step))
         return [*self._facts.moved(sorted(paths - own)), *self._code.moved(sorted(own))]
 
+    def texts(self, step: Step, model: Model) -> dict[str, str]:
+        """What the parts of the key are digests of: a line for each file, tool or table of settings."""
+        return {
+            "inputs": self._listing(outputs(step.reads, model)),
+            "specs": self._listing(model.specs),
+            "templates": self._listing(self._template_files(step, model)),
+            **self._texts_of_step(step),
+        }
+
     def _of_step(self, step: Step) -> dict[str, str]:
         if step.name not in self._parts:
-            code = [f"{path} {code_digest(self._code, path)}" for path in self._module_files(step)]
-            self._parts[step.name] = {
-                "code": digest_of("\n".join(code).encode()),
-                "tools": digest_of("\n".join(tools.versions(step.tools)).encode()),
-            }
-            if step.settings:
-                settings = [f"{tool} {settings_digest(self._facts, tool)}" for tool in step.settings]
-                self._parts[step.name]["settings"] = digest_of("\n".join(settings).encode())
+            texts = self._texts_of_step(step)
+            self._parts[step.name] = {part: digest_of(text.encode()) for part, text in texts.items()}
         return self._parts[step.name]
+
+    def _texts_of_step(self, step: Step) -> dict[str, str]:
+        parts = {
+            "code": [f"{path} {code_digest(self._code, path)}" for path in self._module_files(step)],
+            "settings": [f"{tool} {settings_digest(self._facts, tool)}" for tool in step.settings],
+            "tools": [version.replace("==", " ") for version in tools.versions(step.tools)],
+        }
+        return {part: "\n".join(lines) for part, lines in parts.items() if lines}
 
     def _shared(self, paths: tuple[str, ...]) -> str:
         """The digest of files that no task writes, so that it is the same for the whole run."""
@@ -82,7 +93,10 @@ class Keys:
         return self._digests[paths]
 
     def _now(self, paths: tuple[str, ...]) -> str:
-        return digest_of("\n".join([f"{path} {self._facts.digest(path)}" for path in paths]).encode())
+        return digest_of(self._listing(paths).encode())
+
+    def _listing(self, paths: tuple[str, ...]) -> str:
+        return "\n".join([f"{path} {self._facts.digest(path)}" for path in paths])
 
     def _template_files(self, step: Step, model: Model) -> tuple[str, ...]:
         names = step.templates(model)

@@ -1,38 +1,67 @@
-"""Finds the generated files that no spec owns any more, and the specs of types that transformers dropped."""
+"""Finds what this toolchain wrote and no spec owns any more, and specs of types that transformers dropped."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from generator import manifest
 from generator.graph.keys import output_path
-from generator.graph.steps import Output
+from generator.manifest import Author, Manifest
 from generator.naming import Layout
 
-# Stands for a model type in a path; made of characters that naming keeps as they are.
-_ANY = "anymodeltype"
+if TYPE_CHECKING:
+    from generator.graph.build import Build
+
+OUTPUTS = (Layout.test, Layout.expectations, Layout.requirements, Layout.skillset, Layout.matrix)
+"""What a model type has below `generated/`, or may have."""
 
 
-def orphans(layout: Layout, written: Iterable[Output], models: list[str]) -> tuple[Path, ...]:
-    """Files named like outputs, of none of the models; relative to the root, sorted.
+@dataclass(frozen=True)
+class Leftover:
+    """A file that there is no reason for any more."""
 
-    Only what is committed counts: nobody is misled by a leftover in the cache.
-    """
-    committed = [output for output in written if output(layout, _ANY).is_relative_to(layout.generated)]
-    return tuple(sorted(path for output in committed for path in _orphans_of(layout, output, models)))
+    path: str
+    reason: str
+    by_hand: bool
+    """It is not as this toolchain left it, so it is a person's to remove."""
 
 
-def vanished(layout: Layout, written: Iterable[Output], types: set[str]) -> dict[str, tuple[Path, ...]]:
+def owned(models: Iterable[str]) -> frozenset[str]:
+    """The paths below `generated/` that model types account for, and those that all of them share."""
+    shared = output_path(lambda layout, _: layout.matrix_page, ""), "generated/SHA256SUMS"
+    return frozenset([*shared, *(output_path(kind, model) for model in models for kind in OUTPUTS)])
+
+
+def orphans(layout: Layout, owners: Container[str]) -> tuple[Path, ...]:
+    """What this toolchain wrote below `generated/` and nobody accounts for; relative to the root, sorted."""
+    unowned = [path for path in manifest.read(layout).digests if path not in owners]
+    return tuple(Path(path) for path in sorted(unowned) if (layout.root / path).is_file())
+
+
+def vanished(layout: Layout, types: set[str]) -> dict[str, tuple[Path, ...]]:
     """Model type with a spec that is not among the types → its files; relative to the root, sorted.
 
     Without any type nothing is known to have vanished.
     """
     models = sorted(spec.stem for spec in (layout.specs / "models").glob("*.yaml"))
-    committed = [output for output in written if output(layout, _ANY).is_relative_to(layout.generated)]
-    kinds = [Layout.model_spec, Layout.overlay, *committed]
+    kinds = [Layout.model_spec, Layout.overlay, *OUTPUTS]
     gone = [name for name in models if types and name not in types]
     return {name: tuple(_existing(layout, kinds, name)) for name in gone}
+
+
+def leftovers(build: Build) -> list[Leftover]:
+    """Everything that could be removed, and what of it a person has changed."""
+    why = dict.fromkeys(build.orphans(), "no spec owns it")
+    for model_type, paths in build.vanished().items():
+        why |= dict.fromkeys(paths, f'transformers has no type "{model_type}"')
+    signed = manifest.read(build.layout)
+    return [
+        Leftover(path.as_posix(), reason, _is_by_hand(build.layout, path, signed))
+        for path, reason in sorted(why.items())
+    ]
 
 
 def installed_types() -> set[str]:
@@ -43,15 +72,13 @@ def installed_types() -> set[str]:
     return set(transformers.mappings.configs) if transformers else set()
 
 
-def _existing(layout: Layout, kinds: Iterable[Output], name: str) -> list[Path]:
+def _is_by_hand(layout: Layout, path: Path, signed: Manifest) -> bool:
+    """Specs are signed for by nobody, and removed when they are asked to be."""
+    file = layout.root / path
+    ours = signed.author(path.as_posix(), file.read_bytes()) is Author.OURS
+    return layout.generated in file.parents and not ours
+
+
+def _existing(layout: Layout, kinds: Iterable, name: str) -> list[Path]:
     paths = (Path(output_path(kind, name)) for kind in kinds)
     return sorted(path for path in paths if (layout.root / path).exists())
-
-
-def _orphans_of(layout: Layout, output: Output, models: list[str]) -> list[Path]:
-    folder, _, name = output_path(output, _ANY).rpartition("/")
-    pattern = re.compile(re.escape(name).replace(_ANY, r"[A-Za-z0-9][A-Za-z0-9._-]*"))
-    owned = {output_path(output, model).rpartition("/")[2] for model in models}
-    there = layout.root / folder
-    names = [file.name for file in there.iterdir()] if there.is_dir() else []
-    return [Path(folder, file) for file in names if pattern.fullmatch(file) and file not in owned]

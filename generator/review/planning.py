@@ -52,8 +52,9 @@ def plan(
     """
     models = _chosen(layout, model_types)
     planned = dict(_of_models(layout, models, cache or layout.cache / "plans", progress))
-    common = shared(layout) if model_types is None else {}
-    return dict(sorted({**planned, **common}.items()))
+    if model_types is None:
+        planned |= shared(layout)
+    return dict(sorted(planned.items()))
 
 
 def _chosen(layout: Layout, model_types: Sequence[str] | None) -> list[Model]:
@@ -107,7 +108,7 @@ def shared(layout: Layout) -> Planned:
     from generator.validation import results
 
     makers: dict[Path, Callable[[], str]] = {
-        results.page(layout): lambda: results.text(results.collect(layout)),
+        layout.matrix_page: lambda: results.text(results.collect(layout)),
         layout.targets: lambda: targets.text(layout),
         **{layout.schemas / name: lambda text=text: text for name, text in jsonschema.schemas().items()},
     }

@@ -94,12 +94,7 @@ def collect(layout: Layout) -> Results:
 
 def write(layout: Layout, results: Results) -> tuple[Path, ...]:
     """Write the page; returns what changed, below the root."""
-    return publish({page(layout): encode(text(results))}, layout).written
-
-
-def page(layout: Layout) -> Path:
-    """Where the page is."""
-    return layout.generated / "docs" / "matrix.md"
+    return publish({layout.matrix_page: encode(text(results))}, layout).written
 
 
 def text(results: Results) -> str:

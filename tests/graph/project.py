@@ -16,6 +16,8 @@ PLUGINS = """\
 run = "generator.graph.command:Run"
 list = "generator.graph.command:List"
 forget = "generator.graph.command:Forget"
+prune = "generator.graph.delegates:prune"
+why = "generator.graph.delegates:why"
 """
 FAMILIES = {"text": ("alpha", "beta", "gamma"), "vision": ("delta", "epsilon")}
 STEPS = ("tests", "reference", "generate", "validate")

@@ -156,19 +156,25 @@ def test_a_hand_edit_made_while_the_run_was_elsewhere_is_kept_too(built: Project
     assert kept.read_text().endswith("# mine\n")
 
 
-def test_an_edit_that_nobody_recorded_is_kept_unless_git_has_it(built: Project):
+def test_what_the_toolchain_wrote_elsewhere_is_no_hand_edit(built: Project):
+    """In a fresh clone, or after a checkout of a branch: the manifest has come with the files."""
     path, kept = "generated/skillsets/hf_alpha.py", built.root / ".cache/hand-edits"
-    git = ["git", "-c", "user.name=a", "-c", "user.email=a@b.c"]
-    for words in (["init", "-q"], ["add", "-f", path], ["commit", "-qm", "as generated"]):
-        subprocess.run([*git, *words], cwd=built.root, check=True)
     shutil.rmtree(built.root / ".cache")
     built.append("templates/skillsets/text.py.j2", "# more\n")
     assert "kept as" not in built.doit("generate:alpha").out
     assert not [file for file in kept.rglob("*") if file.is_file()]
     shutil.rmtree(built.root / ".cache")
     built.append(path, "# mine\n")
-    assert "kept as" in built.doit("generate:alpha").out
-    assert (kept / path).read_text().endswith("# mine\n")
+    assert f"{path} was changed by hand" in built.doit("generate:alpha").out
+
+
+def test_a_file_that_nobody_signed_for_is_kept(built: Project):
+    path = "generated/skillsets/hf_alpha.py"
+    (built.root / "generated/SHA256SUMS").unlink()
+    built.append(path, "# whose?\n")
+    ran = built.doit("generate:alpha")
+    assert "by hand" not in ran.out and f"{path} was replaced; your version is kept as" in ran.out
+    assert (built.root / ".cache/hand-edits" / path).read_text().endswith("# whose?\n")
 
 
 def test_an_input_edited_while_its_task_runs_is_not_taken_as_built(project: Project):
@@ -246,28 +252,6 @@ def test_a_bad_spec_is_reported_and_the_others_are_made(project: Project):
     assert project.doit("alpha").code == 0
 
 
-def test_outputs_of_a_removed_spec_are_reported_and_removed_on_request(built: Project):
-    before = built.tree()
-    (built.root / "specs/models/alpha.yaml").unlink()
-    built.write("generated/skillsets/notes.txt", "mine\n")
-    ran = built.doit()
-    assert ran.code == 0 and "doit prune" in ran.out, ran
-    listed = built.doit("prune")
-    assert "generated/skillsets/hf_alpha.py" in listed.out
-    assert built.tree().keys() == before.keys() | {"generated/skillsets/notes.txt"}
-    pruned = built.doit("prune", "--yes")
-    assert pruned.code == 0, pruned
-    left = built.tree()
-    assert not [path for path in left if "alpha" in path]
-    assert "generated/skillsets/notes.txt" in left and "generated/skillsets/hf_beta.py" in left
-    assert "prune" not in built.doit().out
-
-
-def test_a_spec_that_went_bad_keeps_its_outputs(built: Project):
-    built.write("specs/models/alpha.yaml", "no: family\n")
-    assert "alpha" not in built.doit("prune").out
-
-
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes to read-only folders")
 def test_a_read_only_tree_is_a_message(project: Project):
     generated = project.root / "generated"
@@ -336,7 +320,7 @@ def test_an_unknown_task_gets_a_suggestion(built: Project):
 def test_list_shows_the_top_tasks(built: Project):
     ran = built.doit("list")
     names = [line.split()[0] for line in ran.out.splitlines()]
-    assert {"tests", "reference", "generate", "validate", "specs", "prune"} <= set(names), ran
+    assert {"tests", "reference", "generate", "validate", "specs"} <= set(names), ran
     assert len(names) < 12
     assert "generate:alpha" in built.doit("list", "--all").out
 

@@ -8,17 +8,23 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
 
+from generator import manifest
 from generator.errors import ProblemsFound
+from generator.manifest import Author
 from generator.naming import Layout
 from generator.publish import Published, encode, prune, publish, sweep
 
 FORK = multiprocessing.get_context("fork")
 ONE, TWO = Path("generated/skillsets/hf_a.py"), Path("generated/skillsets/hf_b.py")
+
+
+MANIFEST = Path("generated/SHA256SUMS")
 
 
 def leftovers(folder: Path) -> list[str]:
@@ -78,11 +84,14 @@ def _publish_unprivileged(layout: Layout, answer: Connection) -> None:
         answer.send(str(found))
 
 
-def test_a_read_only_folder_is_told(layout: Layout, tmp_path: Path):
+@pytest.mark.parametrize(("folder", "file"), [(ONE.parent, ONE), (MANIFEST.parent, MANIFEST)])
+def test_a_read_only_folder_is_told(layout: Layout, tmp_path: Path, folder: Path, file: Path):
     publish({ONE: b"old"}, layout)
-    folder = (layout.root / ONE).parent
     for above in (tmp_path, *tmp_path.parents[:2]):
         above.chmod(0o755)
+    for below in (layout.generated, layout.root / ONE.parent):
+        below.chmod(0o777)
+    folder = layout.root / folder
     folder.chmod(0o555)
     ours, theirs = multiprocessing.Pipe()
     child = FORK.Process(target=_publish_unprivileged, args=(layout, theirs))
@@ -90,7 +99,7 @@ def test_a_read_only_folder_is_told(layout: Layout, tmp_path: Path):
     child.join(20)
     folder.chmod(0o755)
     assert ours.poll()
-    assert ours.recv() == f'{ONE}: cannot be written: Permission denied; make "{ONE.parent}" writable'
+    assert ours.recv() == f'{file}: cannot be written: Permission denied; make "{file.parent}" writable'
     assert (layout.root / ONE).read_bytes() == b"old"
 
 
@@ -164,6 +173,7 @@ def test_a_kill_at_any_moment_leaves_a_whole_file(layout: Layout):
         child.join()
         content = (layout.root / ONE).read_bytes()
         assert len(content) == 3_000_000 and len(set(content)) == 1
+        assert manifest.read(layout).author(ONE.as_posix(), content) is Author.OURS
     publish({ONE: b"end"}, layout)
     assert leftovers(layout.root) == []
 
@@ -179,3 +189,51 @@ def test_two_writers_of_one_folder_leave_each_other_alone(layout: Layout):
         child.kill()
         child.join()
     assert (layout.root / TWO).read_bytes() == b"299"
+
+
+def test_what_is_written_is_signed_for_and_what_it_replaces_is_not(layout: Layout):
+    publish({ONE: b"1", TWO: b"1", Path("specs/x.yaml"): b"1"}, layout)
+    publish({ONE: b"2"}, layout)
+    (layout.root / TWO).write_bytes(b"by hand")
+    signed = manifest.read(layout)
+    assert [signed.author(ONE.as_posix(), content) for content in (b"1", b"2")] == [Author.HAND, Author.OURS]
+    assert signed.author(TWO.as_posix(), b"by hand") is Author.HAND
+    assert set(signed.digests) == {ONE.as_posix(), TWO.as_posix()}
+    prune([ONE, TWO], layout)
+    assert layout.manifest.read_bytes() == b""
+
+
+def test_a_file_that_is_as_it_should_be_already_is_signed_for(layout: Layout):
+    (layout.root / ONE).parent.mkdir(parents=True)
+    (layout.root / ONE).write_bytes(b"1")
+    assert publish({ONE: b"1"}, layout) == Published((), (ONE,))
+    assert manifest.read(layout).author(ONE.as_posix(), b"1") is Author.OURS
+
+
+def test_what_could_not_be_written_is_still_ours(layout: Layout):
+    publish({ONE: b"1"}, layout)
+    (layout.root / TWO).mkdir()
+    with pytest.raises(ProblemsFound):
+        publish({ONE: b"2", TWO: b"2"}, layout)
+    signed = manifest.read(layout)
+    assert signed.author(ONE.as_posix(), b"2") is Author.OURS
+    assert signed.author(ONE.as_posix(), b"1") is Author.HAND
+
+
+def _publish_some(root: str, first: int) -> None:
+    def one(number: int) -> None:
+        publish({Path(f"generated/{number}"): str(number).encode()}, Layout(Path(root)))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(one, range(first, first + 40)))
+
+
+def test_threads_and_processes_lose_no_line_of_each_other(layout: Layout):
+    children = [FORK.Process(target=_publish_some, args=(str(layout.root), first)) for first in (0, 40, 80)]
+    for child in children:
+        child.start()
+    for child in children:
+        child.join()
+    found = {path.name: manifest.digest(path.read_bytes()) for path in layout.generated.glob("[0-9]*")}
+    assert len(found) == 120
+    assert manifest.read(layout) == manifest.Manifest().settling(found)

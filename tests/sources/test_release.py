@@ -130,10 +130,10 @@ def test_what_vanished_is_pruned_on_request(layout: Layout, install) -> None:
         for name in ("lark", "wren"):
             output(layout, name).parent.mkdir(parents=True, exist_ok=True)
             output(layout, name).write_text("x\n")
-    assert prune.vanished(layout, outputs, prune.installed_types()) == {}
+    assert prune.vanished(layout, prune.installed_types()) == {}
 
     install(renewed(FILES))
-    gone = prune.vanished(layout, outputs, prune.installed_types())
+    gone = prune.vanished(layout, prune.installed_types())
     assert list(gone) == ["wren"]
     assert len(gone["wren"]) == 1 + len(outputs)
     publish.prune(gone["wren"], layout)
@@ -141,7 +141,7 @@ def test_what_vanished_is_pruned_on_request(layout: Layout, install) -> None:
     assert not layout.skillset("wren").exists()
     assert layout.skillset("lark").exists()
     assert layout.model_spec("lark").exists()
-    assert prune.vanished(layout, outputs, prune.installed_types()) == {}
+    assert prune.vanished(layout, prune.installed_types()) == {}
 
 
 def test_one_broken_page_is_an_error_and_costs_one_type(layout: Layout, install, tmp_path: Path) -> None:

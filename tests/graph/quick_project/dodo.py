@@ -39,8 +39,3 @@ def task_models():
 def task_specs():
     """specs"""
     return tasks.specs(BUILD)
-
-
-def task_prune():
-    """prune"""
-    return tasks.prune(BUILD)
