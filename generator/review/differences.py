@@ -9,10 +9,10 @@ from pathlib import Path
 
 from generator.errors import Problem, ProblemsFound
 from generator.graph.models import from_index
-from generator.graph.prune import orphans
+from generator.graph.prune import orphans, owned
 from generator.naming import Layout
 from generator.review import revisions, texts
-from generator.review.planning import PLANNED, Planned, Progress, plan, shared
+from generator.review.planning import Planned, Progress, plan, shared
 from generator.review.reach import owners, planned_types, reach, says_the_same, together
 from generator.review.selection import Selection
 
@@ -126,6 +126,5 @@ def _chosen(selection: Selection, old: Mapping, new: Mapping) -> Sides:
 
 
 def _leftovers(layout: Layout) -> list[str]:
-    """Outputs in the tree that no spec owns."""
-    written = [output for step in PLANNED for output in step.writes]
-    return [path.as_posix() for path in orphans(layout, written, list(from_index(layout).by_name))]
+    """What this toolchain wrote and no spec owns any more."""
+    return [path.as_posix() for path in orphans(layout, owned(from_index(layout).by_name))]

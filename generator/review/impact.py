@@ -7,8 +7,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from generator import manifest
 from generator.errors import Problem, ProblemsFound
 from generator.graph.models import from_index
+from generator.manifest import Author, Manifest
 from generator.naming import Layout
 from generator.review import hunks, revisions
 from generator.review.differences import Difference, Sides, compare, read
@@ -33,7 +35,7 @@ from generator.review.reach import (
 WORKING_TREE = "the working tree"
 _SOURCES = ("specs/", "templates/", "generator/", "skillset_runtime/")
 _OUTPUTS = ("generated/", "specs/schemas/", "skillset_runtime/targets.py")
-_OWN = "generated/SHA256SUMS"
+_MANIFEST = "generated/SHA256SUMS"
 
 
 @dataclass(frozen=True)
@@ -65,9 +67,9 @@ class Impact:
     observed: tuple[Difference, ...]
     """The outputs that running models writes, and that differ."""
     waiting: tuple[str, ...]
-    """Outputs not generated anew since the change."""
-    foreign: tuple[str, ...]
-    """Outputs that are neither what they were nor what the change gives: edited by hand, as a rule."""
+    """Outputs in the tree that are not generated anew since the change."""
+    by_hand: tuple[str, ...]
+    """Outputs in the tree that a person has edited."""
     families: Mapping[str, str]
     """Every output that a model type has or could have → its family."""
     problems: tuple[Problem, ...]
@@ -87,7 +89,7 @@ class _Change:
                 yield path
 
     def outputs(self) -> list[str]:
-        return [path for path in self.files if path.startswith(_OUTPUTS) and path != _OWN]
+        return [path for path in self.files if path.startswith(_OUTPUTS) and path != _MANIFEST]
 
 
 @dataclass(frozen=True)
@@ -100,13 +102,18 @@ class _Outputs:
     by_facts: frozenset[str] | None = None
     """Those that changed facts reach by themselves, where templates or code changed too."""
 
-    def stale(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """The outputs in the tree that are as they were before the change, and those like neither side."""
-        old, new = self.sides
+    def stale(self, signed: Manifest) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The outputs in the tree that are not what the change gives: ours, and those edited by hand."""
+        new = self.sides[1]
         stale = [path for path, text in sorted(self.lying.items()) if text != new.get(path)]
         stale = [path for path in stale if not isinstance(new.get(path), ProblemsFound)]
-        waiting = [path for path in stale if self.lying[path] == old.get(path)]
-        return tuple(waiting), tuple(path for path in stale if path not in set(waiting))
+        by_hand = tuple(path for path in stale if _is_by_hand(signed, path, self.lying[path]))
+        return tuple(path for path in stale if path not in by_hand), by_hand
+
+
+def _is_by_hand(signed: Manifest, path: str, text: str | None) -> bool:
+    content = None if text is None else text.encode(errors="surrogateescape")
+    return content is not None and signed.author(path, content) is Author.HAND
 
 
 def of_revisions(layout: Layout, old: str, new: str) -> Impact:
@@ -167,7 +174,14 @@ def _impact(
     groups = tuple(_groups(change, written))
     told = tuple(sorted({*found.problems, *problems}, key=str))
     return Impact(
-        *named, tuple(sources), written, groups, observed, *outputs.stale(), _families(change), told
+        *named,
+        tuple(sources),
+        written,
+        groups,
+        observed,
+        *outputs.stale(manifest.read(change.new)),
+        _families(change),
+        told,
     )
 
 

@@ -21,7 +21,7 @@ def text(impact: Impact) -> str:
         "outputs": _files(impact.written),
         "observed": _files(impact.observed),
         "not_generated": impact.waiting,
-        "edited_by_hand": impact.foreign,
+        "edited_by_hand": impact.by_hand,
         "groups": [_group(group) for group in impact.groups],
         "problems": [asdict(problem) for problem in impact.problems],
     }

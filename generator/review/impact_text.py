@@ -48,8 +48,8 @@ def outputs(impact: Impact) -> Iterator[str]:
         yield f"not generated anew yet: {listed(waiting)}; run: doit"
     if len(waiting) < len(impact.waiting):
         yield "still there without a spec; see: skillsets prune"
-    if impact.foreign:
-        yield f"edited by hand, or generated from something else: {listed(impact.foreign)}"
+    if impact.by_hand:
+        yield f"edited by hand: {listed(impact.by_hand)}; see: skillsets diff"
 
 
 def reached(source: Source) -> str:

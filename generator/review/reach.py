@@ -11,6 +11,7 @@ from generator.graph.closure import code_digest, settings_digest
 from generator.graph.facts import FileFacts
 from generator.graph.keys import Keys, output_path
 from generator.graph.models import from_index
+from generator.graph.prune import OUTPUTS
 from generator.graph.steps import STEPS
 from generator.naming import Layout
 from generator.review.planning import PLANNED
@@ -24,7 +25,7 @@ _STEPS = (*PLANNED, *(step for step in STEPS if step not in PLANNED))
 _SHARED = {
     "skillset_runtime/targets.py": ("specs/hardware/", "specs/precisions/", "templates/runtime/"),
     "specs/schemas/": ("generator/specs/",),
-    "generated/docs/": ("generated/matrix/", "specs/hardware/", "specs/precisions/", "generator/validation/"),
+    "generated/docs/": ("generated/matrix/", "specs/", "generator/validation/"),
 }
 """What is made once for all model types → what it is made of."""
 
@@ -63,9 +64,8 @@ def planned_types(reaches: Mapping[str, Reach]) -> set[str]:
 
 
 def owners(layout: Layout) -> dict[str, str]:
-    """Every file that a model type has or could have under `generated/` → the model type."""
-    kinds = (*(step.writes[0] for step in PLANNED), *OBSERVED)
-    return {output_path(kind, name): name for name in from_index(layout).by_name for kind in kinds}
+    """Every file that a model type has or could have below `generated/` → the model type."""
+    return {output_path(kind, name): name for name in from_index(layout).by_name for kind in OUTPUTS}
 
 
 def is_observed(path: str) -> bool:

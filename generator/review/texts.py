@@ -53,8 +53,8 @@ def blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
         for tag, i, j, k, m in SequenceMatcher(None, inner_old, inner_new, autojunk=False).get_opcodes()
         if tag != "equal"
     ]
-    ends = [start for start, *_ in found[1:]] + [len(old)]
-    return [_lowest(old, new, *span, end) for span, end in zip(found, ends, strict=True)]
+    ends = [*(start for start, *_ in found[1:]), len(old)]
+    return [_lowest(old, new, *span, end) for span, end in zip(found, ends, strict=False)]
 
 
 def _lowest(old: Sequence[str], new: Sequence[str], i: int, j: int, k: int, m: int, end: int) -> Block:
