@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property, lru_cache
@@ -39,12 +39,12 @@ class Manifest:
     lines: tuple[str, ...] = ()
 
     @cached_property
-    def digests(self) -> Mapping[str, frozenset[str]]:
+    def digests(self) -> Mapping[str, Set[str]]:
         """Path → the digests of what we wrote there."""
         found: dict[str, set[str]] = {}
         for line in self.lines:
             found.setdefault(_FOLDER + line[_PATH_AT:], set()).add(line[:_DIGEST_LENGTH])
-        return {path: frozenset(digests) for path, digests in found.items()}
+        return found
 
     def author(self, path: str, content: bytes) -> Author:
         """Who wrote what lies at a path."""
