@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -59,6 +59,10 @@ class Differences:
     files: tuple[Difference, ...]
     problems: tuple[Problem, ...]
 
+    def told(self, more: Iterable[Problem]) -> Differences:
+        """With what is wrong beyond any one output."""
+        return Differences(self.files, tuple(sorted({*self.problems, *more}, key=str)))
+
 
 def compare(sides: Sides) -> Differences:
     """What differs between two sets of outputs; of one that cannot be planned, why."""
@@ -70,7 +74,7 @@ def compare(sides: Sides) -> Differences:
         problems.update(problem for side in broken for problem in side.problems)
         if not broken and before != after:
             found.append(Difference(path, before, after))
-    return Differences(tuple(found), tuple(sorted(problems)))
+    return Differences(tuple(found), ()).told(problems)
 
 
 def from_tree(layout: Layout, words: Sequence[str], progress: Progress) -> Differences:
@@ -80,7 +84,8 @@ def from_tree(layout: Layout, words: Sequence[str], progress: Progress) -> Diffe
     planned = plan(layout, types, progress=progress)
     leftovers = _leftovers(layout) if types is None else []
     there = {path: read(layout, path) for path in (*planned, *leftovers)}
-    return compare(_chosen(selection, there, planned))
+    found = compare(_chosen(selection, there, planned))
+    return found.told(from_index(layout).problems) if types is None else found
 
 
 def from_revision(layout: Layout, revision: str, words: Sequence[str], progress: Progress) -> Differences:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from generator import manifest
@@ -134,7 +134,9 @@ def of_tree(layout: Layout, old: str, progress: Progress) -> Impact:
     with revisions.folder_of(layout, old) as before:
         change = _Change(before, layout, tuple(revisions.changed(layout, old)))
         reaches = _reach(change)
-        return _impact((old, WORKING_TREE), change, reaches, _planned(change, reaches, progress))
+        impact = _impact((old, WORKING_TREE), change, reaches, _planned(change, reaches, progress))
+        problems = {*impact.problems, *from_index(layout).problems}
+        return replace(impact, problems=tuple(sorted(problems, key=str)))
 
 
 def _planned(change: _Change, reaches: Mapping[str, Reach], progress: Progress) -> _Outputs:
