@@ -41,7 +41,7 @@ def command(words: tuple[str, ...], rev: str | None, stat: bool, as_json: bool) 
     Writes nothing. The old side is the tree as it is, hand edits and all; with --rev it is what the specs and
     templates of that revision give with the toolchain that runs now.
     """
-    from generator.review import differences
+    from generator.review import differences, texts
     from generator.review.progress import shown
 
     layout = checkout()
@@ -54,7 +54,7 @@ def command(words: tuple[str, ...], rev: str | None, stat: bool, as_json: bool) 
         click.echo(json.dumps(_data(found), indent=2))
     else:
         lines = _stat(found.files) if stat else _coloured(found.files)
-        click.echo("".join(lines).encode(errors="surrogateescape").decode(errors="replace"), nl=False)
+        click.echo(texts.printable("".join(lines)), nl=False)
         print_problems(found.problems)
     if found.problems:
         return EXIT_BAD_INPUT

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 from generator.errors import Problem, ProblemsFound
 from generator.graph.models import from_index
-from generator.graph.prune import orphans
+from generator.graph.prune import orphans, owned
 from generator.naming import Layout
 from generator.review import revisions, texts
-from generator.review.planning import PLANNED, Planned, Progress, plan, shared
+from generator.review.planning import Planned, Progress, plan, shared
 from generator.review.reach import owners, planned_types, reach, says_the_same, together
 from generator.review.selection import Selection
 
@@ -59,6 +59,10 @@ class Differences:
     files: tuple[Difference, ...]
     problems: tuple[Problem, ...]
 
+    def told(self, more: Iterable[Problem]) -> Differences:
+        """With what is wrong beyond any one output."""
+        return Differences(self.files, tuple(sorted({*self.problems, *more}, key=str)))
+
 
 def compare(sides: Sides) -> Differences:
     """What differs between two sets of outputs; of one that cannot be planned, why."""
@@ -70,7 +74,7 @@ def compare(sides: Sides) -> Differences:
         problems.update(problem for side in broken for problem in side.problems)
         if not broken and before != after:
             found.append(Difference(path, before, after))
-    return Differences(tuple(found), tuple(sorted(problems)))
+    return Differences(tuple(found), ()).told(problems)
 
 
 def from_tree(layout: Layout, words: Sequence[str], progress: Progress) -> Differences:
@@ -80,7 +84,8 @@ def from_tree(layout: Layout, words: Sequence[str], progress: Progress) -> Diffe
     planned = plan(layout, types, progress=progress)
     leftovers = _leftovers(layout) if types is None else []
     there = {path: read(layout, path) for path in (*planned, *leftovers)}
-    return compare(_chosen(selection, there, planned))
+    found = compare(_chosen(selection, there, planned))
+    return found.told(from_index(layout).problems) if types is None else found
 
 
 def from_revision(layout: Layout, revision: str, words: Sequence[str], progress: Progress) -> Differences:
@@ -126,6 +131,5 @@ def _chosen(selection: Selection, old: Mapping, new: Mapping) -> Sides:
 
 
 def _leftovers(layout: Layout) -> list[str]:
-    """Outputs in the tree that no spec owns."""
-    written = [output for step in PLANNED for output in step.writes]
-    return [path.as_posix() for path in orphans(layout, written, list(from_index(layout).by_name))]
+    """What this toolchain wrote and no spec owns any more."""
+    return [path.as_posix() for path in orphans(layout, owned(from_index(layout).by_name))]

@@ -11,6 +11,7 @@ from generator.graph.closure import code_digest, settings_digest
 from generator.graph.facts import FileFacts
 from generator.graph.keys import Keys, output_path
 from generator.graph.models import from_index
+from generator.graph.prune import OUTPUTS
 from generator.graph.steps import STEPS
 from generator.naming import Layout
 from generator.review.planning import PLANNED
@@ -18,7 +19,15 @@ from generator.review.planning import PLANNED
 SETTINGS = "pyproject.toml"
 OBSERVED = (Layout.expectations, Layout.matrix)
 """What running a model wrote: no plan says what belongs there."""
+_OBSERVED_FOLDERS = tuple(output_path(kind, "any").rpartition("/")[0] + "/" for kind in OBSERVED)
 _STEPS = (*PLANNED, *(step for step in STEPS if step not in PLANNED))
+
+_SHARED = {
+    "skillset_runtime/targets.py": ("specs/hardware/", "specs/precisions/", "templates/runtime/"),
+    "specs/schemas/": ("generator/specs/",),
+    "generated/docs/": ("generated/matrix/", "specs/", "generator/validation/"),
+}
+"""What is made once for all model types → what it is made of."""
 
 Reach = dict[str, frozenset[str]]
 """Step → the model types whose task of that step reads a file."""
@@ -55,9 +64,30 @@ def planned_types(reaches: Mapping[str, Reach]) -> set[str]:
 
 
 def owners(layout: Layout) -> dict[str, str]:
-    """Every file that a model type has or could have under `generated/` → the model type."""
-    kinds = (*(step.writes[0] for step in PLANNED), *OBSERVED)
-    return {output_path(kind, name): name for name in from_index(layout).by_name for kind in kinds}
+    """Every file that a model type has or could have below `generated/` → the model type."""
+    return {output_path(kind, name): name for name in from_index(layout).by_name for kind in OUTPUTS}
+
+
+def is_observed(path: str) -> bool:
+    """Whether running a model wrote an output."""
+    return path.startswith(_OBSERVED_FOLDERS)
+
+
+def outputs_of(reached: Reach) -> set[str]:
+    """The outputs that the tasks write which read a file."""
+    steps = {step.name: step for step in _STEPS}
+    return {
+        output_path(output, name)
+        for step, types in reached.items()
+        for output in steps[step].writes
+        for name in types
+    }
+
+
+def shared_outputs(path: str, outputs: Collection[str]) -> set[str]:
+    """Those of the outputs that are made once for all model types, and of this file among others."""
+    made = tuple(output for output, sources in _SHARED.items() if path.startswith(sources))
+    return {output for output in outputs if output.startswith(made)} if made else set()
 
 
 def says_the_same(old: Layout, new: Layout, path: str) -> bool:

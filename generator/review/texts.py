@@ -34,20 +34,34 @@ def lines_of(text: str) -> list[str]:
     return [*ended, parts[-1]] if parts[-1] else ended
 
 
+def printable(text: str) -> str:
+    """A text that was read whatever its bytes, as it can be printed."""
+    return text.encode(errors="surrogateescape").decode(errors="replace")
+
+
 def blocks(old: Sequence[str], new: Sequence[str]) -> list[Block]:
     """Every place where two lists of lines differ, in order.
 
     What is the same at both ends is left out first: that is most of a generated file, and it makes
     equal edits of different files come out equal.
     """
-    head = _common(old, new)
-    tail = _common(old[head:][::-1], new[head:][::-1])
+    head = common(old, new)
+    tail = common(old[head:][::-1], new[head:][::-1])
     inner_old, inner_new = old[head : len(old) - tail], new[head : len(new) - tail]
-    return [
-        Block(head + i, tuple(inner_old[i:j]), head + k, tuple(inner_new[k:m]))
+    found = [
+        (head + i, head + j, head + k, head + m)
         for tag, i, j, k, m in SequenceMatcher(None, inner_old, inner_new, autojunk=False).get_opcodes()
         if tag != "equal"
     ]
+    ends = [*(start for start, *_ in found[1:]), len(old)]
+    return [_lowest(old, new, *span, end) for span, end in zip(found, ends, strict=False)]
+
+
+def _lowest(old: Sequence[str], new: Sequence[str], i: int, j: int, k: int, m: int, end: int) -> Block:
+    """Lines that only went or came may be told in several places, if more like them follow: the last one."""
+    while (i == j or k == m) and j < end and (old[i] == old[j] if k == m else new[k] == old[j]):
+        i, j, k, m = i + 1, j + 1, k + 1, m + 1
+    return Block(i, tuple(old[i:j]), k, tuple(new[k:m]))
 
 
 def unified(path: str, old: str | None, new: str | None, context: int = 3) -> list[str]:
@@ -108,7 +122,7 @@ def _near(found: Sequence[Block], gap: int) -> Iterator[list[Block]]:
         yield group
 
 
-def _common(one: Sequence[str], other: Sequence[str]) -> int:
+def common(one: Sequence[str], other: Sequence[str]) -> int:
     """How many lines two lists begin with alike."""
     length = min(len(one), len(other))
     return next((index for index in range(length) if one[index] != other[index]), length)
