@@ -74,6 +74,10 @@ class Layout:
     def overlay(self, model_type: str) -> Path:
         return self.specs / "overlays" / f"{model_type}.yaml"
 
+    def code_overlay(self, model_type: str) -> Path:
+        """The hand-written part of a skillset's code."""
+        return self.specs / "overlays" / f"{model_type}.py"
+
     def family(self, name: str) -> Path:
         return self.specs / "families" / f"{name}.yaml"
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from generator import formatting, naming, sanity, transforms, views
-from generator.errors import ProblemsFound
+from generator.code_overlay import check, history
+from generator.code_overlay import parse as code_overlay
+from generator.code_overlay.parse import CodeOverlay
+from generator.errors import ProblemsFound, raise_if_any
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.render import Renderer
@@ -35,30 +38,51 @@ class Planner:
         """The generated test of a model type, before formatting."""
         template = naming.family_template("tests", spec.family)
         facts = TransformFacts(path=self._shown(self._layout.test(spec.model_type)), template=template)
-        return self._file(spec, facts, "tests", views.served(spec))
+        text = self._text(spec, facts, "tests", views.served(spec))
+        return GeneratedFile(transforms.apply(text, facts), facts)
 
     def skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
         """The skillset of a model type for the tasks that are required of it, before formatting."""
+        overlay = code_overlay.load(self._layout, spec.model_type)
+        text, facts = self.written(spec, required, overlay)
+        if overlay is not None:
+            earlier = partial(history.pinned_text, self._layout, spec.model_type, overlay)
+            module = transforms.parsed(text, facts)
+            raise_if_any(check.problems(overlay, module, facts.template_of, earlier))
+        return GeneratedFile(transforms.apply(text, facts), facts)
+
+    def written(
+        self, spec: ModelSpec, required: Collection[str], overlay: CodeOverlay | None = None
+    ) -> tuple[str, TransformFacts]:
+        """A skillset as the templates write it; of its code overlay it has the name alone."""
         tasks = views.served(spec, required)
         facts = TransformFacts(
             path=self._shown(self._layout.skillset(spec.model_type)),
             template=naming.family_template("skillsets", spec.family),
             skillset_class=naming.skillset_name(spec.model_type),
             tasks=tuple(tasks),
+            fragments=tuple(self._fragment(spec, task) for task in tasks),
+            overlay=overlay,
         )
-        return self._file(spec, facts, "skillsets", tasks)
+        return self._text(spec, facts, "skillsets", tasks), facts
 
-    def _file(self, spec: ModelSpec, facts: TransformFacts, folder: str, tasks: list[str]) -> GeneratedFile:
+    def _text(self, spec: ModelSpec, facts: TransformFacts, folder: str, tasks: list[str]) -> str:
         context = views.file_context(spec, self._layout, facts.template, facts.path)
         context["default_task"] = tasks[0]
         context["tasks"] = [self._task(spec, name, folder) for name in tasks]
-        return GeneratedFile(transforms.apply(self._renderer.render(facts.template, context), facts), facts)
+        context["code_overlay_path"] = facts.overlay.path if facts.overlay else None
+        return self._renderer.render(facts.template, context)
 
     def _task(self, spec: ModelSpec, task: str, folder: str) -> dict[str, str]:
         context = views.task_context(spec, self._tasks[task])
         code = self._renderer.render(naming.task_template(folder, spec.tasks[task].template), context)
         names = {key: context[key] for key in ("handler_class", "function", "requests_name")}
         return {"name": task, "code": code, **names}
+
+    @staticmethod
+    def _fragment(spec: ModelSpec, task: str) -> tuple[str, str]:
+        """The class that serves a task, and the template that writes it."""
+        return naming.handler_class(task), naming.task_template("skillsets", spec.tasks[task].template)
 
     def _shown(self, path: Path) -> str:
         return path.relative_to(self._layout.root).as_posix()
@@ -73,10 +97,14 @@ def plan_skillsets(layout: Layout, model_types: list[str]) -> Plans:
     """The skillsets of some model types, for the tasks that their requirements name."""
 
     def skillset(spec: ModelSpec) -> GeneratedFile:
-        required = requirements.load(layout.requirements(spec.model_type), layout.root).tasks
-        return _planner(layout).skillset(spec, required)
+        return _planner(layout).skillset(spec, required_tasks(layout, spec.model_type))
 
     return _plan(layout, model_types, layout.skillset, skillset)
+
+
+def required_tasks(layout: Layout, model_type: str) -> Collection[str]:
+    """The tasks that a model type's skillset must have, by what its test observed."""
+    return requirements.load(layout.requirements(model_type), layout.root).tasks
 
 
 def publish_test(layout: Layout, model_type: str, plan: Plan, report: Report) -> None:
