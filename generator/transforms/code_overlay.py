@@ -36,10 +36,10 @@ def _class_with(node: cst.ClassDef, overlay: CodeOverlay) -> cst.ClassDef:
 def _with_entries(body: Statements, entries: Sequence[Entry]) -> Statements:
     for entry in entries:
         place = _index(body, entry.name)
-        if place is None:
-            body.insert(_place_for(body, entry), entry.node)
-        else:
+        if place is not None:
             body[place : place + 1] = _instead(body, body[place], entry)
+        elif entry.kind is Kind.ADDS:
+            body.insert(_place_for(body, entry), entry.node)
     return body
 
 

@@ -219,7 +219,7 @@ def test_an_overlay_decides_the_skillset_of_its_model_alone(layout: Layout):
     assert [name for name in before if before[name] != after[name]] == [("generate", "bert")]
 
 
-NAMES = st.sampled_from(["answer", "best", "other", "generated_answer"])
+NAMES = st.sampled_from(["answer", "best", "other", "another"])
 
 
 @st.composite
