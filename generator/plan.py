@@ -102,6 +102,12 @@ def plan_skillsets(layout: Layout, model_types: list[str]) -> Plans:
     return _plan(layout, model_types, layout.skillset, skillset)
 
 
+def write_skillset(layout: Layout, model_type: str) -> tuple[str, TransformFacts]:
+    """A skillset as the templates write it, before its code overlay and all transforms."""
+    spec = catalogue.load_model(layout, model_type)
+    return _planner(layout).written(spec, required_tasks(layout, model_type))
+
+
 def required_tasks(layout: Layout, model_type: str) -> Collection[str]:
     """The tasks that a model type's skillset must have, by what its test observed."""
     return requirements.load(layout.requirements(model_type), layout.root).tasks

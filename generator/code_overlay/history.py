@@ -20,7 +20,6 @@ from generator.code_overlay.parse import CodeOverlay, Entry
 from generator.code_overlay.pins import pin_of
 from generator.errors import ProblemsFound
 from generator.naming import Layout
-from generator.specs import catalogue
 
 _DECIDING = ("pyproject.toml", "specs", "templates", "generated/requirements")
 
@@ -44,7 +43,7 @@ def _found(text: str, entry: Entry) -> cst.BaseStatement | None:
 @cache
 def _written_at(layout: Layout, revision: str, model_type: str) -> str | None:
     """A skillset as the specs and templates of a revision write it, without its code overlay."""
-    from generator.plan import Planner, required_tasks  # it asks for conflicts, which ask this
+    from generator.plan import write_skillset  # it asks for conflicts, which ask this
 
     archive = _git(layout.root, "archive", "--format=tar", revision, "--", *_DECIDING)
     if not archive:
@@ -53,9 +52,7 @@ def _written_at(layout: Layout, revision: str, model_type: str) -> str | None:
         try:
             with tarfile.open(fileobj=io.BytesIO(archive)) as files:
                 files.extractall(folder, filter="data")
-            then = Layout(Path(folder))
-            spec = catalogue.load_model(then, model_type)
-            return Planner(then).written(spec, required_tasks(then, model_type))[0]
+            return write_skillset(Layout(Path(folder)), model_type)[0]
         except (ProblemsFound, tarfile.TarError):  # specs that this generator reads no more, say
             return None
 
