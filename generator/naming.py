@@ -98,6 +98,10 @@ class Layout:
     def skillset(self, model_type: str) -> Path:
         return self.generated / "skillsets" / f"{skillset_name(model_type)}.py"
 
+    def bundle(self, model_type: str) -> Path:
+        """The skillset in one file with what it uses of the runtime (not committed: it says nothing new)."""
+        return self.cache / "bundles" / f"{skillset_name(model_type)}.py"
+
     def test(self, model_type: str) -> Path:
         return self.generated / "tests" / f"test_{skillset_name(model_type)}.py"
 
