@@ -30,7 +30,7 @@ def vanished(layout: Layout, written: Iterable[Output], types: set[str]) -> dict
     """
     models = sorted(spec.stem for spec in (layout.specs / "models").glob("*.yaml"))
     committed = [output for output in written if output(layout, _ANY).is_relative_to(layout.generated)]
-    kinds = [Layout.model_spec, Layout.overlay, *committed]
+    kinds = [Layout.model_spec, Layout.overlay, Layout.code_overlay, *committed]
     gone = [name for name in models if types and name not in types]
     return {name: tuple(_existing(layout, kinds, name)) for name in gone}
 

@@ -55,6 +55,8 @@ class Step:
     """Distributions whose version decides the output."""
     writes: tuple[Output, ...]
     reads: tuple[Output, ...] = ()
+    overlays: tuple[Output, ...] = ()
+    """What a person may have written for this step alone; one that is absent counts when it appears."""
     templates: Callable[[Model], tuple[str, ...]] = lambda _: ()
     """The names of the templates that are rendered for a model."""
     uses_pool: bool = False
@@ -139,6 +141,7 @@ STEPS = (
         function="generator.plan:publish_skillset",
         tools=_WRITERS,
         reads=(Layout.requirements,),
+        overlays=(Layout.code_overlay,),
         writes=(Layout.skillset,),
         templates=lambda model: model.skillset_templates,
     ),
