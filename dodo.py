@@ -34,6 +34,11 @@ def task_validate():
     return tasks.step(BUILD, "validate")
 
 
+def task_bundle():
+    """one file of a skillset with what it uses of the runtime: doit bundle:bert"""
+    return tasks.bundle(BUILD)
+
+
 def task_models():
     """everything for one model: doit bert"""
     return tasks.models(BUILD)

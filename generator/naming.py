@@ -79,6 +79,10 @@ class Layout:
     def overlay(self, model_type: str) -> Path:
         return self.specs / "overlays" / f"{model_type}.yaml"
 
+    def code_overlay(self, model_type: str) -> Path:
+        """The hand-written part of a skillset's code."""
+        return self.specs / "overlays" / f"{model_type}.py"
+
     def family(self, name: str) -> Path:
         return self.specs / "families" / f"{name}.yaml"
 
@@ -98,6 +102,10 @@ class Layout:
 
     def skillset(self, model_type: str) -> Path:
         return self.generated / "skillsets" / f"{skillset_name(model_type)}.py"
+
+    def bundle(self, model_type: str) -> Path:
+        """The skillset in one file with what it uses of the runtime (not committed: it says nothing new)."""
+        return self.cache / "bundles" / f"{skillset_name(model_type)}.py"
 
     def test(self, model_type: str) -> Path:
         return self.generated / "tests" / f"test_{skillset_name(model_type)}.py"

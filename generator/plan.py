@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from pathlib import Path
 
 from generator import formatting, naming, sanity, transforms, views
-from generator.errors import ProblemsFound
+from generator.code_overlay import check, history
+from generator.code_overlay import parse as code_overlay
+from generator.errors import ProblemsFound, raise_if_any
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.render import Renderer
@@ -39,10 +42,17 @@ class Planner:
 
     def skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
         """The skillset of a model type for the tasks that are required of it, before formatting."""
-        return _transformed(self.rendered(FileSubject(spec, self._layout, "skillsets", required)))
+        overlay = code_overlay.load(self._layout, spec.model_type)
+        written = self.rendered(FileSubject(spec, self._layout, "skillsets", required))
+        facts = replace(written.facts, overlay=overlay)
+        if overlay is not None:
+            earlier = partial(history.pinned_text, self._layout, spec.model_type, overlay)
+            module = transforms.parsed(written.text, facts)
+            raise_if_any(check.problems(overlay, module, facts.template_of, earlier))
+        return _transformed(GeneratedFile(written.text, facts))
 
     def rendered(self, subject: FileSubject) -> GeneratedFile:
-        """A file as its templates write it."""
+        """A file as its templates write it; of a code overlay it has the name alone."""
         context = views.file_context(subject)
         for task in context["tasks"]:
             task["code"] = self._task(subject.spec, task["name"], subject.kind)
@@ -62,7 +72,13 @@ def _facts(subject: FileSubject) -> TransformFacts:
         template=subject.template,
         skillset_class=naming.skillset_name(subject.spec.model_type),
         tasks=tuple(subject.tasks),
+        fragments=tuple(_fragment(subject.spec, task) for task in subject.tasks),
     )
+
+
+def _fragment(spec: ModelSpec, task: str) -> tuple[str, str]:
+    """The class that serves a task, and the template that writes it."""
+    return naming.handler_class(task), naming.task_template("skillsets", spec.tasks[task].template)
 
 
 def _transformed(file: GeneratedFile) -> GeneratedFile:
@@ -78,10 +94,22 @@ def plan_skillsets(layout: Layout, model_types: list[str]) -> Plans:
     """The skillsets of some model types, for the tasks that their requirements name."""
 
     def skillset(spec: ModelSpec) -> GeneratedFile:
-        required = requirements.load(layout.requirements(spec.model_type), layout.root).tasks
-        return _planner(layout).skillset(spec, required)
+        return _planner(layout).skillset(spec, required_tasks(layout, spec.model_type))
 
     return _plan(layout, model_types, layout.skillset, skillset)
+
+
+def write_skillset(layout: Layout, model_type: str) -> tuple[str, TransformFacts]:
+    """A skillset as the templates write it, before its code overlay and all transforms."""
+    spec = catalogue.load_model(layout, model_type)
+    subject = FileSubject(spec, layout, "skillsets", required_tasks(layout, model_type))
+    written = _planner(layout).rendered(subject)
+    return written.text, written.facts
+
+
+def required_tasks(layout: Layout, model_type: str) -> Collection[str]:
+    """The tasks that a model type's skillset must have, by what its test observed."""
+    return requirements.load(layout.requirements(model_type), layout.root).tasks
 
 
 def publish_test(layout: Layout, model_type: str, plan: Plan, report: Report) -> None:

@@ -11,7 +11,7 @@ from doit.exceptions import TaskFailed
 from doit.task import Task
 
 from generator.errors import ProblemsFound
-from generator.graph.build import Build, task_name
+from generator.graph.build import BUNDLE, Build, task_name
 from generator.graph.console import CONSOLE
 from generator.graph.keys import outputs
 from generator.graph.matrix import groups
@@ -85,6 +85,19 @@ def specs(build: Build) -> Iterator[Task]:
         yield Task(f"specs:{name}", actions, doc=doc, subtask_of="specs", **_UNCAPTURED)
 
 
+def bundle(build: Build) -> Iterator[Task]:
+    """A bundle for each chosen model: made when it is asked for, of a skillset that is up to date."""
+    names = [model.name for model in build.chosen]
+    within = [f"{BUNDLE}:{name}" for name in names]
+    doc = "one file of each skillset with what it uses of the runtime (for one: bundle:bert)"
+    yield Task(BUNDLE, None, task_dep=within, doc=doc, has_subtask=True)
+    for name in names:
+        actions = [(_attempt, [_bundle, build, name])]
+        doc = f"the skillset of {name} as one file"
+        before = [f"generate:{name}"]
+        yield Task(f"{BUNDLE}:{name}", actions, task_dep=before, doc=doc, subtask_of=BUNDLE, **_UNCAPTURED)
+
+
 def schemas(build: Build) -> TaskDict:
     """Writing the schemas: always done when asked for; a test tells when it is due."""
     return {"actions": [(_attempt, [_schemas, build])], **_UNCAPTURED}
@@ -128,6 +141,12 @@ def _attempt(run: Callable[..., None], *arguments: object) -> TaskFailed | None:
     except (StepFailed, ProblemsFound) as failed:
         return TaskFailed(str(failed))
     return None
+
+
+def _bundle(build: Build, model_type: str) -> None:
+    from generator.bundling.bundle import write
+
+    CONSOLE.note(f"bundle:{model_type}: {write(build.layout, model_type).as_posix()}")
 
 
 def _schemas(build: Build) -> None:

@@ -131,6 +131,11 @@ def _overlay_path(file: FileSubject) -> str | None:
     return file.shown(overlay) if overlay.exists() else None
 
 
+def _code_overlay_path(file: FileSubject) -> str | None:
+    overlay = file.layout.code_overlay(file.spec.model_type)
+    return file.shown(overlay) if file.kind == "skillsets" and overlay.is_file() else None
+
+
 def _processor_class(spec: ModelSpec, head: Head) -> str | None:
     kind = _processor_kind(spec, head)
     return _AUTO_CLASS[kind] if kind else None
@@ -185,6 +190,7 @@ FILE_VALUES: Mapping[str, Callable[[FileSubject], Any]] = {
     "path": lambda file: file.path,
     "spec_path": lambda file: file.shown(file.layout.model_spec(file.spec.model_type)),
     "overlay_path": lambda file: _overlay_path(file),
+    "code_overlay_path": lambda file: _code_overlay_path(file),
     "unsupported": lambda file: dict(sorted(file.spec.unsupported.items())),
     "default_task": lambda file: file.tasks[0],
     "tasks": lambda file: [{"name": name, **_names_of(name)} for name in file.tasks],

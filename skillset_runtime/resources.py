@@ -10,6 +10,8 @@ from skillset_runtime.errors import SkillsetError
 from skillset_runtime.pool import Lease
 
 POOL = "pool"
+LIBRARIES = {"torch": "torch", "transformers": "transformers", "numpy": "numpy"}
+"""What a host may inject → the library that is imported where it does not; other names are libraries'."""
 
 
 class Resources:
@@ -23,7 +25,7 @@ class Resources:
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._found:
-            self._found[name] = import_library(name)
+            self._found[name] = import_library(LIBRARIES.get(name, name))
         return self._found[name]
 
     def acquire(

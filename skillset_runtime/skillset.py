@@ -13,7 +13,7 @@ from skillset_runtime.errors import SkillsetError, did_you_mean
 from skillset_runtime.handler import Handler
 from skillset_runtime.placing import Placement, check_precision, place
 from skillset_runtime.pool import PoolFull
-from skillset_runtime.resources import Resources
+from skillset_runtime.resources import LIBRARIES, Resources
 from skillset_runtime.targets import TARGETS, Hardware
 
 Opened = tuple[Any, Any, Handler, asyncio.Queue, int]
@@ -43,7 +43,7 @@ class Skillset:
 
     def init(self) -> None:
         """Get the libraries now, so that a missing one is named before the first request."""
-        for name in ("torch", "transformers", "numpy"):
+        for name in LIBRARIES:
             self.resources[name]
 
     def open(self, target: str, model: str, device: Any = None, label: Any = None) -> Opened:

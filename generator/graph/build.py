@@ -25,6 +25,7 @@ from generator.graph.texts import Texts, by_digest
 from generator.manifest import Author
 from generator.naming import Layout, is_safe_name
 
+BUNDLE = "bundle"
 _TOLD_EVERY = 50
 """Types, where no terminal shows them one by one."""
 
@@ -92,7 +93,8 @@ class Build:
         self._words = words
         named = {word.rpartition(":")[2] for word in words}
         everything = always or any(
-            "/" in word or not matrix.names_models(word, self.models.by_name) for word in words
+            "/" in word or not matrix.names_models(word, self.models.by_name) or self._is_asked_of_all(word)
+            for word in words
         )
         at_work = {name for name, model in self.models.by_name.items() if self.has_work(model)}
         if not at_work and not self.models.problems and not self.orphans():
@@ -106,6 +108,11 @@ class Build:
             model for name, model in self.models.by_name.items() if everything or name in named | at_work
         )
 
+    def _is_asked_of_all(self, word: str) -> bool:
+        """Whether a word asks for what is made whenever it is asked for, of models that it does not name."""
+        group, _, name = word.partition(":")
+        return group == BUNDLE and name not in self.models.by_name
+
     @cached_property
     def matrix(self) -> tuple[Step, ...]:
         """The steps of the matrix, if the words of the command line ask for any of them."""
@@ -117,7 +124,8 @@ class Build:
         steps = [step.name for step in (*self.steps, *self.matrix)]
         groups = [name for name, _ in matrix.groups(self.matrix, models)]
         every = (f"{step}:{model}" for step in steps for model in models)
-        return [*steps, matrix.NAME, *groups, *models, *every]
+        bundles = [BUNDLE, *(f"{BUNDLE}:{model}" for model in models)]
+        return [*steps, matrix.NAME, *groups, *bundles, *models, *every]
 
     def forget(self, name: str) -> None:
         """Have a task, or every task of a model, run again."""

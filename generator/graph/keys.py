@@ -43,7 +43,7 @@ class Keys:
         """The key: the name of a part → its digest."""
         return {
             "inputs": self._now(outputs(step.reads, model)),
-            "specs": self._shared(model.specs),
+            "specs": self._shared((*model.specs, *outputs(step.overlays, model))),
             "templates": self._shared(self._template_files(step, model)),
             **self._of_step(step),
         }
@@ -52,6 +52,7 @@ class Keys:
         """Every file that a task of this step reads."""
         return (
             *outputs(step.reads, model),
+            *outputs(step.overlays, model),
             *model.specs,
             *self._template_files(step, model),
             *self._module_files(step),

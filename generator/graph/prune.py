@@ -47,7 +47,7 @@ def vanished(layout: Layout, types: set[str]) -> dict[str, tuple[Path, ...]]:
     Without any type nothing is known to have vanished.
     """
     models = sorted(spec.stem for spec in (layout.specs / "models").glob("*.yaml"))
-    kinds = [Layout.model_spec, Layout.overlay, *OUTPUTS]
+    kinds = [Layout.model_spec, Layout.overlay, Layout.code_overlay, *OUTPUTS]
     gone = [name for name in models if types and name not in types]
     return {name: tuple(_existing(layout, kinds, name)) for name in gone}
 

@@ -57,6 +57,8 @@ class Step:
     settings: tuple[str, ...] = ()
     """Tools whose settings in pyproject.toml decide the output."""
     reads: tuple[Output, ...] = ()
+    overlays: tuple[Output, ...] = ()
+    """What a person may have written for this step alone; one that is absent counts when it appears."""
     templates: Callable[[Model], tuple[str, ...]] = lambda _: ()
     """The names of the templates that are rendered for a model."""
     uses_pool: bool = False
@@ -143,6 +145,7 @@ STEPS = (
         tools=_WRITERS,
         settings=("ruff",),
         reads=(Layout.requirements,),
+        overlays=(Layout.code_overlay,),
         writes=(Layout.skillset,),
         templates=lambda model: model.skillset_templates,
     ),

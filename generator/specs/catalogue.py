@@ -26,10 +26,11 @@ class Kind:
     folder: str
     model: type[BaseModel]
     name_field: str | None = "name"
+    suffixes: tuple[str, ...] = (".yaml",)
 
 
 MODELS = Kind("models", ModelSpec, "model_type")
-OVERLAYS = Kind("overlays", Overlay, None)
+OVERLAYS = Kind("overlays", Overlay, None, (".yaml", ".py"))
 FAMILIES = Kind("families", Family)
 TASKS = Kind("tasks", Task)
 HARDWARE = Kind("hardware", Hardware)
@@ -159,10 +160,11 @@ class Loader:
 
     def _orphans(self) -> Iterator[Problem]:
         models = self.names(MODELS)
-        for name in sorted(set(self.names(OVERLAYS)) - set(models)):
-            path = _relative(self.layout, OVERLAYS, name)
-            hint = did_you_mean(name, models) or "remove it, or derive the spec first"
-            yield Problem(path, None, f"there is no spec of a model {quoted(name)} to correct", hint)
+        for file in sorted((self.layout.specs / OVERLAYS.folder).glob("*")):
+            if file.stem not in models and file.suffix in OVERLAYS.suffixes and not _is_private(file):
+                hint = did_you_mean(file.stem, models) or "remove it, or derive the spec first"
+                message = f"there is no spec of a model {quoted(file.stem)} to correct"
+                yield Problem(file.relative_to(self.layout.root).as_posix(), None, message, hint)
 
     def _owners_of(self, kind: Kind) -> Mapping[str, str]:
         """Each name, and the first name that becomes the same identifier."""
@@ -287,10 +289,6 @@ def _path(layout: Layout, kind: Kind, name: str) -> Path:
     return layout.specs / kind.folder / f"{name}.yaml"
 
 
-def _relative(layout: Layout, kind: Kind, name: str) -> str:
-    return _path(layout, kind, name).relative_to(layout.root).as_posix()
-
-
 def _is_private(file: Path) -> bool:
     """Whether a file is an editor's: its lock, its swap file, its backup."""
     return file.name.startswith(".") or file.name.endswith("~")
@@ -300,6 +298,7 @@ def _stray_files(layout: Layout, kind: Kind) -> Iterator[Problem]:
     """A spec in a file that nobody reads would be a fact that nobody hears."""
     folder = layout.specs / kind.folder
     for file in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if file.suffix != ".yaml" and not _is_private(file):
+        if file.suffix not in kind.suffixes and not _is_private(file):
             path = file.relative_to(layout.root).as_posix()
-            yield Problem(path, None, "not a spec: specs are files that end in .yaml", "rename or move it")
+            ends = " or ".join(kind.suffixes)
+            yield Problem(path, None, f"not a spec: specs are files that end in {ends}", "rename or move it")

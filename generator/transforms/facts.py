@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from generator.code_overlay.parse import CodeOverlay
+
 
 @dataclass(frozen=True)
 class TransformFacts:
@@ -13,8 +15,16 @@ class TransformFacts:
     template: str
     skillset_class: str | None = None
     tasks: tuple[str, ...] = ()
+    fragments: tuple[tuple[str, str], ...] = ()
+    """The handler classes of a skillset, each with the template that writes it."""
+    overlay: CodeOverlay | None = None
 
     @property
     def hint(self) -> str:
         """Where a person mends what is wrong with the file."""
-        return f"it is written by templates/{self.template}"
+        overlay = f" and {self.overlay.path}" if self.overlay else ""
+        return f"it is written by templates/{self.template}{overlay}"
+
+    def template_of(self, class_name: str | None) -> str:
+        """The template that writes a class of the file, or (None) the file around its classes."""
+        return f"templates/{dict(self.fragments).get(class_name or '', self.template)}"

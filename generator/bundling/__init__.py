@@ -1,0 +1,1 @@
+"""Makes of a skillset, and of what it uses of the runtime, one file that stands alone."""
