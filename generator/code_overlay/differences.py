@@ -25,7 +25,7 @@ def edits(hand: cst.Module, planned: cst.Module, written: cst.Module, overlay: C
     put: list[Entry] = []
     drop: list[tuple[str | None, str]] = []
     for owner, body in scopes.scopes(hand).items():
-        if owner in before:
+        if owner in before and (None, owner) not in entries:  # a class that the overlay adds is one entry
             own = {name: entry for (where, name), entry in entries.items() if where == owner}
             scope = _Scope(owner, body, before[owner], scopes.named(base.get(owner, ())), own)
             put += scope.put()

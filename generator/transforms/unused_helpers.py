@@ -22,16 +22,21 @@ def transform(module: cst.Module, facts: TransformFacts) -> cst.Module:
 
 
 def _unused(tree: ast.Module) -> set[str]:
-    """Names of helpers that are used by nothing, or by nothing but unused helpers."""
-    helpers = {node.name for node in tree.body if isinstance(node, ast.FunctionDef) and _is_helper(node)}
-    uses = [(getattr(node, "name", None), names_used(node)) for node in tree.body]
-    unused: set[str] = set()
-    while True:
-        # Calling itself is no use to others.
-        used = {name for owner, names in uses if owner not in unused for name in names - {owner}}
-        if helpers - used == unused:
-            return unused
-        unused = helpers - used
+    """Names of helpers that nothing else leads to, however these use each other."""
+    helpers: dict[str, set[str]] = {}
+    waiting: set[str] = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef) and _is_helper(node):
+            helpers.setdefault(node.name, set()).update(names_used(node))
+        else:
+            waiting |= names_used(node)
+    used: set[str] = set()
+    while waiting:
+        name = waiting.pop()
+        if name in helpers and name not in used:
+            used.add(name)
+            waiting |= helpers[name]
+    return helpers.keys() - used
 
 
 def _is_helper(node: ast.FunctionDef) -> bool:

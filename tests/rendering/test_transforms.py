@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 from pathlib import Path
 from textwrap import dedent
+from time import process_time
 
 import libcst as cst
 import pytest
@@ -12,12 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator import transforms
+from generator.code_overlay import parse
 from generator.errors import ProblemsFound
 from generator.formatting import format_sources
 from generator.transforms import (
     TRANSFORMS,
     TransformFacts,
     apply,
+    code_overlay,
+    names,
     unused_helpers,
     unused_imports,
 )
@@ -215,3 +220,77 @@ def test_what_does_not_parse_is_told_with_its_line_and_template():
     said = str(caught.value)
     assert said.startswith("generated/skillsets/hf_m.py:2: does not parse: ")
     assert said.endswith("; it is written by templates/skillsets/f.py.j2")
+
+
+OVERLAY = """\
+'''Why.'''
+import used
+
+class hf_m(Generated):
+    @adds(before="last")
+    def added(self): ...  # so
+
+    @wraps("0")
+    def last(self):
+        return self.generated_last()
+"""
+
+
+def test_a_code_overlay_goes_where_it_says():
+    before = """\
+    import os
+
+    class hf_m:
+        a = 1
+
+        # the last
+        def last(self):
+            return os
+    """
+    after = """\
+    import os
+    import used
+
+    class hf_m:
+        a = 1
+        def added(self): ...  # so
+
+        def last(self):
+            return self.generated_last()
+
+
+        # the last
+        def generated_last(self):
+            return os
+    """
+    facts = replace(FACTS, overlay=parse.parse(OVERLAY, "specs/overlays/m.py"))
+    check(code_overlay.transform, before, after, facts)
+
+
+def large(classes: int) -> str:
+    """A skillset with much to leave out: an import, a helper and a class for each."""
+    imports = "".join(f"from a import b{n}, c{n}\n" for n in range(classes))
+    helpers = "".join(f"def h{n}():\n    return b{n}, h{n + 1}\n\n" for n in range(classes))
+    handlers = "".join(f"class C{n}:\n    def f(self):\n        return c{n}\n\n" for n in range(classes))
+    return (
+        f"{imports}\n{helpers}{handlers}class hf_m:\n    def last(self):\n        return h{classes // 2}()\n"
+    )
+
+
+def cost(transform, classes: int) -> float:
+    """The least of some runs, in seconds of the processor."""
+    module = cst.parse_module(large(classes))
+    facts = replace(FACTS, overlay=parse.parse(OVERLAY, "specs/overlays/m.py"))
+    times = []
+    for _ in range(3):
+        names.syntax_tree.cache_clear()
+        started = process_time()
+        transform(module, facts)
+        times.append(process_time() - started)
+    return min(times)
+
+
+@pytest.mark.parametrize("transform", TRANSFORMS, ids=lambda one: one.__module__.rpartition(".")[2])
+def test_a_transform_takes_time_in_proportion_to_the_file(transform):
+    small, four_times = cost(transform, 100), cost(transform, 400)
+    assert four_times < 8 * small + 0.02, f"{four_times / small:.1f} times the time for 4 times the file"

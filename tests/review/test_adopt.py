@@ -106,6 +106,28 @@ def test_an_overlay_is_extended_and_never_lost(layout: Layout):
     assert body(skillset(layout, "bert")) == body(edited)
 
 
+def test_a_class_of_its_own_is_one_entry(layout: Layout):
+    edited = edit(layout, ("class FillMask(", "class Mine:\n    def f(self): ...\n\n\nclass FillMask("))
+    assert adopt(layout) == 0
+    assert '@adds(before="FillMask")\nclass Mine:' in layout.code_overlay("bert").read_text()
+    layout.skillset("bert").write_text(skillset(layout, "bert"))
+    edited = edit(layout, ("def f(self): ...", "def f(self): ...\n\n    def g(self): ..."))
+    assert adopt(layout) == 0
+    assert layout.code_overlay("bert").read_text().count("class Mine") == 1
+    assert body(skillset(layout, "bert")) == body(edited)
+
+
+def test_what_cannot_be_written_leaves_all_as_it_was(layout: Layout, capsys, monkeypatch):
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    text = edit(layout, ("        best = probabilities", "        # first\n        best = probabilities"))
+    monkeypatch.setattr("generator.publish._replace", full)
+    assert adopt(layout) == 2
+    assert "No space left on device" in capsys.readouterr().err
+    assert not layout.code_overlay("bert").exists() and layout.skillset("bert").read_text() == text
+
+
 def test_what_is_put_back_leaves_the_overlay(layout: Layout):
     original = layout.skillset("bert").read_text()
     edit(
