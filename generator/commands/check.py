@@ -84,4 +84,5 @@ def _told(found: Checked) -> Iterator[str]:
     if "unsigned" in states:
         yield "what is unsigned is as it should be: git merged it, say"
     told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-    yield f"{told or 'all as it should be'}, of {found.files} files"
+    fine = "what could be planned is as it should be" if found.problems else "all as it should be"
+    yield f"{told or fine}, of {found.files} files"
