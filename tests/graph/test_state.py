@@ -115,9 +115,11 @@ def test_every_module_of_the_toolchain_is_in_the_key_of_a_step(tmp_path: Path):
         for package in ("generator", "skillset_runtime")
         for path in (REPOSITORY / package).rglob("*.py")
         if not path.relative_to(REPOSITORY).is_relative_to("generator/graph")
-        and path.relative_to(REPOSITORY).parts[1] not in ("commands", "review")  # they read what is there
+        and path.relative_to(REPOSITORY).parts[1] not in ("bundling", "commands", "review")  # on request
     }
     assert there - keyed <= {
+        "generator/code_overlay/differences.py",  # for `adopt`, which writes an overlay
+        "generator/code_overlay/edit.py",  # as the former
         "generator/execution/alone.py",  # runs one job by hand
         "generator/pages.py",  # made whenever it is asked for
         "generator/specs/index.py",  # the graph's view of the specs
