@@ -99,12 +99,12 @@ def bundle(build: Build) -> Iterator[Task]:
 
 
 def schemas(build: Build) -> TaskDict:
-    """Writing the schemas: always done when asked for; a test tells when it is due."""
+    """Writing the schemas: done when asked for; `doit check` tells when it is due."""
     return {"actions": [(_attempt, [_schemas, build])], **_UNCAPTURED}
 
 
 def targets(build: Build) -> TaskDict:
-    """Writing the runtime's hardware targets: always done when asked for; a test tells when it is due."""
+    """Writing the runtime's hardware targets: done when asked for; `doit check` tells when it is due."""
     return {"actions": [(_attempt, [_targets, build])], **_UNCAPTURED}
 
 
