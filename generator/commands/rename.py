@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
@@ -58,6 +59,7 @@ def _tell(found: Renaming, dry_run: bool) -> None:
         click.secho(line, fg={"+": "green", "-": "red", "@": "cyan"}.get(line[:1]))
     for problem in found.left:
         click.echo(problem)
-    verb = "would be edited" if dry_run else "edited"
-    click.echo(f"{len(found.sources)} sources and {len(found.outputs)} generated modules {verb}")
+    click.echo(f"{len(found.sources)} sources {'would be edited' if dry_run else 'edited'}")
+    for folder, number in Counter(path.rpartition("/")[0] for path in found.outputs).items():
+        click.echo(f"{number} files of {folder} {'would be' if dry_run else 'are'} as they are generated now")
     click.echo("what it reaches is done anew by: doit   (what that would be: skillsets why)")

@@ -263,3 +263,46 @@ def test_an_overlay_of_no_model_is_told(layout: Layout):
     assert 'specs/overlays/brt.py: there is no spec of a model "brt" to correct; did you mean "bert"?' in {
         str(problem) for problem in Loader(layout).tree_problems()
     }
+
+
+ANY_TEXT = st.one_of(
+    st.text(),
+    st.lists(
+        st.sampled_from(
+            [
+                '"""Why."""',
+                "@adds()",
+                "@wraps(1)",
+                "@wraps(**a)",
+                "def f(self): ...",
+                "class A(Generated):",
+                "    b = 1",
+                "    @adds(before='b')",
+                "    def g(self): ...",
+                "x, y = 1, 2",
+                "x: int",
+                "from a import *",
+                "import a.b as c",
+                "if 1: pass",
+                "class B(Generated): pass",
+                "\x00",
+                "\ufeff",
+                "\f",
+                "\\",
+                "\r",
+            ]
+        )
+    ).map("\n".join),
+)
+
+
+@given(ANY_TEXT)
+def test_any_text_is_an_overlay_or_has_problems(source: str):
+    try:
+        overlay = parse.parse(source, "o.py")
+    except ProblemsFound as found:
+        assert all(problem.path == "o.py" for problem in found.problems)
+        return
+    module = cst.parse_module("class A:\n    def f(self): ...\n")
+    once = code_overlay.transform(module, TransformFacts("hf_m.py", "t.j2", overlay=overlay))
+    ast.parse(once.code)
