@@ -47,6 +47,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--placement", action="store_true", help="check where tensors are, on a device that is absent here"
     )
+    group.addoption(
+        "--skillset", type=Path, metavar="FILE", help="the file to ask in the place of the generated skillset"
+    )
     group.addoption("--task", metavar="NAME", help="test one task alone")
     group.addoption("--record", type=Path, metavar="FILE", help="write observations and results as JSON")
 
@@ -273,8 +276,14 @@ def _name(item: pytest.Item) -> str:
 def _opener(request: pytest.FixtureRequest, layout: Layout) -> Callable[[str, str], Subject]:
     if request.config.getoption("--target") == "reference":
         return lambda task, folder: Reference(request.module.REFERENCES[task], folder)
-    path, asked = layout.skillset(request.module.MODEL_TYPE), _asked(request.config)
-    return lambda task, folder: SkillsetSubject(path, task, folder, asked)
+    spec, asked = _spec(request.config, request.module.MODEL_TYPE), _asked(request.config)
+    path = request.config.getoption("--skillset") or layout.skillset(spec.model_type)
+
+    def open_skillset(task: str, folder: str) -> Subject:
+        subject = SkillsetSubject(path, spec, task, folder, asked)
+        return subject.greeted() if asked.is_observed else subject
+
+    return open_skillset
 
 
 def _asked(config: pytest.Config) -> Asked:

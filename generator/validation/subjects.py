@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from generator.specs.schema import Absent, Engine, Hardware, PrecisionSpec
+from generator import naming
+from generator.specs.schema import Absent, Engine, Hardware, ModelSpec, PrecisionSpec
 from generator.validation.first_call import FirstCall
 from skillset_runtime import exported
 from skillset_runtime.accuracy import Accuracy
@@ -133,9 +134,9 @@ class Asked:
 class SkillsetSubject(Subject):
     """A skillset, loaded by path and called through the host's convention of a hardware target."""
 
-    def __init__(self, path: Path, task: str, folder: str, asked: Asked):
+    def __init__(self, path: Path, spec: ModelSpec, task: str, folder: str, asked: Asked):
         self.asked = asked
-        self._path, self._task, self._folder = path, task, folder
+        self._path, self._spec, self._task, self._folder = path, spec, task, folder
         self._details: dict[str, Any] = {}
         skillset = self._skillset(precision=asked.precision.name, strict=True)
         if task not in skillset.tasks:
@@ -163,7 +164,16 @@ class SkillsetSubject(Subject):
         return {**self._details, "parts": exported.ran(self.model)}
 
     def reopened(self, folder: Path) -> SkillsetSubject:
-        return SkillsetSubject(self._path, self._task, str(folder), self.asked)
+        return SkillsetSubject(self._path, self._spec, self._task, str(folder), self.asked)
+
+    def greeted(self) -> SkillsetSubject:
+        """Itself, once it was asked what a host asks first: what the module says it is, and an example."""
+        module, skillset = load_by_path(self._path), self._skillset()
+        said = (module.MODEL_ID, module.ARCHITECTURE, module.TASK_TYPE)
+        assert said == (self._spec.checkpoint, self._spec.model_type, skillset.tasks[0])
+        label = f"{self.asked.hardware.hosts[0]}:0"
+        self._result(skillset.__test__(self.model, self._handler, label, self.processor))
+        return self
 
     def outputs(self) -> Accuracy:
         """How accurate the first outputs of the model were, asked of it anew in float32 on the processor.
@@ -175,7 +185,8 @@ class SkillsetSubject(Subject):
 
     def _skillset(self, **metadata: Any) -> Any:
         module = load_by_path(self._path)
-        return getattr(module, self._path.stem)(metadata={"task": self._task, **metadata})
+        name = naming.skillset_name(self._spec.model_type)
+        return getattr(module, name)(metadata={"task": self._task, **metadata})
 
     def save(self, folder: Path) -> None:
         """Only as torch has it in float32: what is exported or quantized is made anew from that."""
