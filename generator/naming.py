@@ -111,6 +111,10 @@ class Layout:
         """The result of the last run on a target (not committed: it holds timings)."""
         return self.cache / "matrix" / model_type / f"{target}-{precision}.json"
 
+    def vacuity(self, model_type: str) -> Path:
+        """What became of the mutants of a skillset (not committed: a summary of all is)."""
+        return self.cache / "vacuity" / f"{model_type}.json"
+
     @property
     def report(self) -> Path:
         """The verdicts of this machine as a page (not committed: it holds timings)."""

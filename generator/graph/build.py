@@ -20,7 +20,7 @@ from generator.graph.journal import Journal, Record
 from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
 from generator.graph.prune import orphans, vanished
-from generator.graph.steps import Step, StepFailed
+from generator.graph.steps import VACUITY, Step, StepFailed
 from generator.naming import Layout, is_safe_name
 
 _TOLD_EVERY = 50
@@ -89,7 +89,8 @@ class Build:
         self._words = words
         named = {word.rpartition(":")[2] for word in words}
         everything = always or any(
-            "/" in word or not matrix.names_models(word, self.models.by_name) for word in words
+            "/" in word or word == VACUITY.name or not matrix.names_models(word, self.models.by_name)
+            for word in words
         )
         at_work = {name for name, model in self.models.by_name.items() if self.has_work(model)}
         if not at_work and not self.models.problems and not self.orphans():
@@ -108,10 +109,15 @@ class Build:
         """The steps of the matrix, if the words of the command line ask for any of them."""
         return matrix.steps(self.layout) if matrix.is_asked(self._words or ()) else ()
 
+    @property
+    def judges_mutants(self) -> bool:
+        """Whether the words of the command line ask for mutants to be judged."""
+        return any(word.partition(":")[0] == VACUITY.name for word in self._words or ())
+
     def task_names(self) -> list[str]:
         """The names of all tasks of all models, and of their groups."""
         models = list(self.models.by_name)
-        steps = [step.name for step in (*self.steps, *self.matrix)]
+        steps = [step.name for step in (*self.steps, VACUITY, *self.matrix)]
         groups = [name for name, _ in matrix.groups(self.matrix, models)]
         every = (f"{step}:{model}" for step in steps for model in models)
         return [*steps, matrix.NAME, *groups, *models, *every]

@@ -281,7 +281,7 @@ def _opener(request: pytest.FixtureRequest, layout: Layout) -> Callable[[str, st
 
     def open_skillset(task: str, folder: str) -> Subject:
         subject = SkillsetSubject(path, spec, task, folder, asked)
-        return subject.greeted() if asked.is_observed else subject
+        return subject.greeted(layout) if asked.is_observed else subject
 
     return open_skillset
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import inspect
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,7 +16,9 @@ from typing import Any
 import pytest
 
 from generator import naming
+from generator.naming import Layout
 from generator.specs.schema import Absent, Engine, Hardware, ModelSpec, PrecisionSpec
+from generator.validation import greeting
 from generator.validation.first_call import FirstCall
 from skillset_runtime import exported
 from skillset_runtime.accuracy import Accuracy
@@ -166,12 +169,14 @@ class SkillsetSubject(Subject):
     def reopened(self, folder: Path) -> SkillsetSubject:
         return SkillsetSubject(self._path, self._spec, self._task, str(folder), self.asked)
 
-    def greeted(self) -> SkillsetSubject:
-        """Itself, once it was asked what a host asks first: what the module says it is, and an example."""
+    def greeted(self, layout: Layout) -> SkillsetSubject:
+        """Itself, once what a host asks first was right: what it says it is, and an example."""
         module, skillset = load_by_path(self._path), self._skillset()
-        said = (module.MODEL_ID, module.ARCHITECTURE, module.TASK_TYPE)
-        assert said == (self._spec.checkpoint, self._spec.model_type, skillset.tasks[0])
+        wrong = greeting.wrong_with(module, skillset.tasks, self._handler, self._spec, layout)
+        assert not wrong, "; ".join(wrong)
         label = f"{self.asked.hardware.hosts[0]}:0"
+        answered = greeting.unrefused(self._handler)
+        assert not answered, f"is not refused: {', '.join(answered)}"
         self._result(skillset.__test__(self.model, self._handler, label, self.processor))
         return self
 
@@ -213,6 +218,7 @@ class SkillsetSubject(Subject):
         self._details = {key: answer[key] for key in DETAILS if key in answer}
         trouble = self.asked.broken_by(self._details)
         assert trouble is None, trouble
+        json.dumps(answer)  # plain Python, and nothing else, can be sent on
         return {key: value for key, value in answer.items() if key not in DETAILS}
 
 

@@ -1,4 +1,4 @@
-"""The ways in which a skillset is made wrong, in one list: each a mistake that a person, or a template, makes.
+"""The ways in which a skillset is made wrong, in one list: each a mistake that people make.
 
 An operator looks at one node of a skillset and gives what could stand there by mistake. What it gives
 should do something else than before: a mutant that no test can tell apart proves nothing of a test.

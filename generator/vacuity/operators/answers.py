@@ -51,10 +51,9 @@ def truncated(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
 
 
 def swapped(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
-    if isinstance(node, cst.Dict) and _are_several(node.elements, cst.DictElement):
-        yield _exchanged(node)
-    elif isinstance(node, cst.Tuple) and _are_several(node.elements, cst.Element):
-        yield _exchanged(node)
+    if isinstance(node, (cst.Dict, cst.Tuple)):
+        if _are_several(node.elements):
+            yield _exchanged(node)
     elif isinstance(node, cst.Attribute):
         other = {**_PAIRS, **{value: key for key, value in _PAIRS.items()}}.get(node.attr.value)
         if other:
@@ -67,8 +66,10 @@ def _exchanged(node: cst.Dict | cst.Tuple) -> cst.CSTNode:
     return node.with_changes(elements=[*exchanged, *rest])
 
 
-def _are_several(elements: Sequence[cst.CSTNode], kind: type[cst.CSTNode]) -> bool:
-    return len(elements) > 1 and all(isinstance(element, kind) for element in elements[:2])
+def _are_several(elements: Sequence[cst.CSTNode]) -> bool:
+    return len(elements) > 1 and all(
+        isinstance(each, (cst.DictElement, cst.Element)) for each in elements[:2]
+    )
 
 
 def _takes_batches(node: cst.CSTNode) -> bool:

@@ -9,8 +9,11 @@ from libcst.helpers import parse_template_expression
 
 from generator.vacuity.operators.operator import Subject
 
-_GUARDS = frozenset({"strict"})
-"""Keywords that change no answer: they only raise where the code around them is wrong already."""
+_GUARDS = frozenset({"sampling_rate", "strict"})
+"""Keywords that change no answer: they only raise where the code around them is wrong already.
+
+A feature extractor compares its `sampling_rate` with the one it is told, and resamples nothing.
+"""
 _MOVES = frozenset({"to", "cpu"})
 
 
@@ -40,12 +43,17 @@ def repeated(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
 
 def left_out(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
     """`x.f(…)` → `x`, and `self.f(x, …)` or `self.y.f(x, …)` → `x`; that `super()` is called is no step."""
-    if not (isinstance(node, cst.Call) and isinstance(node.func, cst.Attribute)) or _moves(node):
-        return
-    owner = node.func.value
+    for call in () if isinstance(node, cst.Expr) else node.children:
+        if isinstance(call, cst.Call) and isinstance(call.func, cst.Attribute) and not _moves(call):
+            yield from (node.deep_replace(call, given) for given in _given(call))
+
+
+def _given(call: cst.Call) -> Iterator[cst.BaseExpression]:
+    """What a call of a method does something to."""
+    owner = call.func.value
     if _root(owner) == "self":
-        if node.args and not node.args[0].star and node.args[0].keyword is None:
-            yield node.args[0].value
+        if call.args and not call.args[0].star and call.args[0].keyword is None:
+            yield call.args[0].value
     elif not (isinstance(owner, cst.Call) and isinstance(owner.func, cst.Name)):
         yield owner
 
