@@ -181,12 +181,6 @@ QUESTION_ANSWERING_REQUESTS = {
 }
 
 
-class TestQuestionAnswering:
-    def test_refuses_a_context_without_words(self, subject):
-        with pytest.raises(ValueError):
-            subject("question-answering").ask({"question": "Who built it?", "context": " "})
-
-
 REFERENCES = {
     "text2text-generation": text2text_generation,
     "feature-extraction": feature_extraction,

@@ -181,12 +181,6 @@ QUESTION_ANSWERING_REQUESTS = {
 }
 
 
-class TestQuestionAnswering:
-    def test_refuses_a_context_without_words(self, subject):
-        with pytest.raises(ValueError):
-            subject("question-answering").ask({"question": "Who built it?", "context": " "})
-
-
 def text_classification(checkpoint):
     """The reference for text-classification: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))

@@ -167,12 +167,6 @@ QUESTION_ANSWERING_REQUESTS = {
 }
 
 
-class TestQuestionAnswering:
-    def test_refuses_a_context_without_words(self, subject):
-        with pytest.raises(ValueError):
-            subject("question-answering").ask({"question": "Who built it?", "context": " "})
-
-
 def token_classification(checkpoint):
     """The reference for token-classification: the model called straight through transformers."""
     processor = padding(transformers.AutoTokenizer.from_pretrained(checkpoint))

@@ -111,12 +111,6 @@ QUESTION_ANSWERING_REQUESTS = {
 }
 
 
-class TestQuestionAnswering:
-    def test_refuses_a_context_without_words(self, subject):
-        with pytest.raises(ValueError):
-            subject("question-answering").ask({"question": "Who built it?", "context": " "})
-
-
 REFERENCES = {
     "feature-extraction": feature_extraction,
     "question-answering": question_answering,
