@@ -14,7 +14,7 @@ from generator.naming import Layout
 from generator.specs.schema import Frozen
 from generator.specs.typed import validate
 from generator.specs.yaml_source import read
-from generator.vacuity.mutants import Mutant
+from generator.vacuity.run import Verdict
 
 
 class Equivalent(Frozen):
@@ -31,7 +31,7 @@ class Equivalents(Frozen):
 
     equivalents: tuple[Equivalent, ...] = ()
 
-    def why(self, mutant: Mutant) -> str | None:
+    def why(self, mutant: Verdict) -> str | None:
         """Why no test can kill a mutant, where somebody has said so."""
         for known in self.equivalents:
             same = known.before == mutant.before and mutant.after in known.after

@@ -31,14 +31,64 @@ CASES = {
 }
 _TIMES = int(os.environ.get("HOSTILE_TIMES", "1"))
 
-QUOTES = ['"', "'", '"""', "'''", '\\"""', '"""\n', "\\", "\\\\", '\\N{BULLET}"', "`", "```", "\\x22", "\\u0022"]
-NEWLINES = ["\n", "\r", "\r\n", "\x0b", "\x0c", "\x1c", "\x1d", "\x1e", "\x85", "\u2028", "\u2029", "\\\n", "\n\n"]
+QUOTES = [
+    '"',
+    "'",
+    '"""',
+    "'''",
+    '\\"""',
+    '"""\n',
+    "\\",
+    "\\\\",
+    '\\N{BULLET}"',
+    "`",
+    "```",
+    "\\x22",
+    "\\u0022",
+]
+NEWLINES = [
+    "\n",
+    "\r",
+    "\r\n",
+    "\x0b",
+    "\x0c",
+    "\x1c",
+    "\x1d",
+    "\x1e",
+    "\x85",
+    "\u2028",
+    "\u2029",
+    "\\\n",
+    "\n\n",
+]
 UNSEEN = [
     *(chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0x200E, 0x200F, 0x061C)),
     *("\u200b", "\u200c", "\u200d", "\u2060", "\ufeff", "\u00ad", "\u180e", "\u00a0", "\u3000"),
-    *("\x00", "\x07", "\x08", "\x1a", "\x1b[31m", "\x1b]0;x\x07", "\x7f", "\ud800", "\udfff", "\ue000", "\U000e0041"),
+    *(
+        "\x00",
+        "\x07",
+        "\x08",
+        "\x1a",
+        "\x1b[31m",
+        "\x1b]0;x\x07",
+        "\x7f",
+        "\ud800",
+        "\udfff",
+        "\ue000",
+        "\U000e0041",
+    ),
 ]
-TEMPLATES = ["{{ 7 * 7 }}", "{{", "}}", "{% raw %}", "{% endblock %}", "{#", "#}", "{% include 'x' %}", "{0.__class__}"]
+TEMPLATES = [
+    "{{ 7 * 7 }}",
+    "{{",
+    "}}",
+    "{% raw %}",
+    "{% endblock %}",
+    "{#",
+    "#}",
+    "{% include 'x' %}",
+    "{0.__class__}",
+]
 CODE = [
     "import os",
     '__import__("os").system("x")',
@@ -54,12 +104,75 @@ CODE = [
     "statement 0",
     "class X:\n    pass",
 ]
-YAML = ["!!python/object/apply:os.system [x]", "&a [*a]", "<<: *a", "---\n", "...\n", "%YAML 1.1", "? ", "- ", ": ", "*a"]
-PATHS = ["../", "../../etc/passwd", "/etc/passwd", "~", "~root/", "C:\\x", "\\\\host\\share", ".", "..", "nul", "con", "a/b"]
-MARKUP = ["<script>alert(1)</script>", "</td><td>", '" onload="x', "](javascript:x)", "| a |", "<!--", "&lt;", "## a\n", "]]>"]
+YAML = [
+    "!!python/object/apply:os.system [x]",
+    "&a [*a]",
+    "<<: *a",
+    "---\n",
+    "...\n",
+    "%YAML 1.1",
+    "? ",
+    "- ",
+    ": ",
+    "*a",
+]
+PATHS = [
+    "../",
+    "../../etc/passwd",
+    "/etc/passwd",
+    "~",
+    "~root/",
+    "C:\\x",
+    "\\\\host\\share",
+    ".",
+    "..",
+    "nul",
+    "con",
+    "a/b",
+]
+MARKUP = [
+    "<script>alert(1)</script>",
+    "</td><td>",
+    '" onload="x',
+    "](javascript:x)",
+    "| a |",
+    "<!--",
+    "&lt;",
+    "## a\n",
+    "]]>",
+]
 NAMES = [
-    *("class", "None", "match", "print", "self", "__init__", "__class__", "__import__", "eval", "os", "pytest"),
-    *("ﬁ", "ｅval", "ℯval", "а", "раss", "x\u0301", "ª", "𝐱", "_", "__", "a__b", "1a", "a-b", "a.b", "zip", "torch"),
+    *(
+        "class",
+        "None",
+        "match",
+        "print",
+        "self",
+        "__init__",
+        "__class__",
+        "__import__",
+        "eval",
+        "os",
+        "pytest",
+    ),
+    *(
+        "ﬁ",
+        "ｅval",
+        "ℯval",
+        "а",
+        "раss",
+        "x\u0301",
+        "ª",
+        "𝐱",
+        "_",
+        "__",
+        "a__b",
+        "1a",
+        "a-b",
+        "a.b",
+        "zip",
+        "torch",
+    ),
 ]
 PIECES = [*QUOTES, *NEWLINES, *UNSEEN, *TEMPLATES, *CODE, *YAML, *PATHS, *MARKUP, *NAMES, "", " ", "x" * 5000]
 
@@ -101,7 +214,10 @@ def assert_same_code(text: str, plain: str, said: str, plain_said: str) -> None:
     for one, other in zip_longest(_parts(text), _parts(plain)):
         if one != other:
             assert isinstance(one, str) and isinstance(other, str), (one, other)
-            assert said.isidentifier() and said.isascii() and one.replace(said, plain_said) == other, (one, other)
+            assert said.isidentifier() and said.isascii() and one.replace(said, plain_said) == other, (
+                one,
+                other,
+            )
 
 
 @cache

@@ -20,6 +20,7 @@ from generator.specs import catalogue, checks, overlay, yaml_source
 from generator.specs.schema import ModelSpec, Overlay
 from generator.specs.typed import validate
 from generator.specs.yaml_source import Document
+from generator.transforms.shorten import restore, shorten
 
 LAYOUT = Layout(Path(__file__).parents[2])
 MODEL_TYPES = ("patchtst", "vit_mae", "canine", "pix2struct", "musicgen", "xclip")
@@ -166,3 +167,14 @@ def test_an_overlay_is_refused_or_inert(key, text, name):
     except ProblemsFound as found:
         assert_explained(found)
     assert naming.is_safe_name(name)
+
+
+@pytest.mark.parametrize("name", MODEL_TYPES)
+def test_a_docstring_cannot_say_what_stands_for_a_statement(name):
+    """While a file is transformed, a line stands for each long statement."""
+    source = LAYOUT.skillset(name).read_text(encoding="utf-8")
+    said = "\n".join(shorten(source)[1])
+    assert "\n" in said or "statement" in said
+    hostile_source = f'class A:\n    """x\n{said}\n    """\n\n\n"""x\n{said}\n"""\n{source}'
+    short, stands_for = shorten(hostile_source)
+    assert restore(short, stands_for) == hostile_source
