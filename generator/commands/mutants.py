@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 
 import click
 
@@ -37,22 +36,11 @@ def command(model_types: tuple[str, ...], as_json: bool, page: bool) -> int:
             [Problem(".cache/vacuity", None, "no mutant was judged yet", "run: doit vacuity:bert")]
         )
     if as_json:
-        told = [
-            {
-                "model_type": each.model_type,
-                "family": each.family,
-                **asdict(each.verdict),
-                "equivalent": each.equivalent,
-            }
-            for each in found
-        ]
-        click.echo(json.dumps(told, indent=1))
+        click.echo(json.dumps([each.plain() for each in found], indent=1))
     else:
         click.echo(results.table(results.by_family(found), "family"))
-        click.echo()
-        click.echo(results.table(results.by_operator(found), "mistake"))
-        for line in results.survivors(found):
-            click.echo(line)
+        click.echo("\n" + results.table(results.by_operator(found), "mistake"))
+        click.echo("\n".join(["", *results.survivors(found)]).rstrip())
     for path in results.write(layout, found) if page else ():
         click.echo(f"wrote {path.as_posix()}", err=True)
     return EXIT_DRIFT if results.too_few(found) else EXIT_CLEAN

@@ -5,18 +5,20 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.specs import index
-from generator.vacuity import equivalents
+from generator.vacuity import known
+from generator.vacuity.known import Known
 from generator.vacuity.run import Status, Verdict
 
 WANTED = 0.95
 """The share of a family's mutants that must be killed, of those that do something."""
+UNEXPLAINED = "Nobody has said why: mend the test, or say so in specs/vacuity.yaml."
 _COLUMNS = ("made", "killed", "of them by an answer", "equivalent", "survived", "not judged", "share killed")
 _ABOUT = """\
 # Mutants
@@ -31,12 +33,20 @@ nothing, and `specs/vacuity.yaml` says why. The share is of those that were judg
 
 @dataclass(frozen=True)
 class Found:
-    """A verdict, whose it is, and why it is no mistake after all where somebody has said so."""
+    """A verdict, whose it is, and what is known of it if it survived."""
 
     model_type: str
     family: str
     verdict: Verdict
     equivalent: str | None
+    """Why it is no mistake after all."""
+    why: str | None
+    """Why no test sees it."""
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON has it."""
+        own = {"model_type": self.model_type, "family": self.family}
+        return {**own, **asdict(self.verdict), "equivalent": self.equivalent, "why": self.why}
 
     @property
     def survived(self) -> bool:
@@ -69,10 +79,10 @@ class Count:
 
 def collect(layout: Layout, model_types: Collection[str] = ()) -> list[Found]:
     """What is known of these types, or of all that were judged, in the order of their names."""
-    known = equivalents.load(layout)
+    told = known.load(layout)
     families = {name: entry.family for name, entry in index.read(layout).models.items()}
     return [
-        Found(name, family, verdict, known.why(verdict) if verdict.status is Status.SURVIVED else None)
+        _found(name, family, verdict, told)
         for name, family in sorted(families.items())
         if not model_types or name in model_types
         for verdict in _read(layout.vacuity(name))
@@ -108,7 +118,9 @@ def survivors(found: Iterable[Found]) -> Iterator[str]:
         verdict = each.verdict
         if each.survived:
             yield f"{verdict.file}:{verdict.line}: {verdict.operator}"
-            yield from (f"  - {verdict.before}", f"  + {verdict.after}", f"  {verdict.command}")
+            yield from (f"  - {verdict.before}", f"  + {verdict.after}")
+            yield f"  {each.why or UNEXPLAINED}"
+            yield f"  {verdict.command}"
 
 
 def write(layout: Layout, found: Sequence[Found]) -> tuple[Path, ...]:
@@ -132,7 +144,8 @@ def text(found: Sequence[Found]) -> str:
 def _survivor(found: Found) -> list[str]:
     verdict = found.verdict
     where = f"- {verdict.file}:{verdict.line}, {verdict.operator}:"
-    return [f"{where} {_code(verdict.before)} → {_code(verdict.after)}"]
+    why = " ".join((found.why or UNEXPLAINED).split())
+    return [f"{where} {_code(verdict.before)} → {_code(verdict.after)}", f"  {why}"]
 
 
 def _code(text: str) -> str:
@@ -163,6 +176,12 @@ def _with(count: Count, each: Found) -> Count:
         survived=count.survived + each.survived,
         not_judged=count.not_judged + (each.verdict.status is Status.NOT_JUDGED),
     )
+
+
+def _found(name: str, family: str, verdict: Verdict, told: Known) -> Found:
+    if verdict.status is not Status.SURVIVED:
+        return Found(name, family, verdict, None, None)
+    return Found(name, family, verdict, told.equivalent(verdict, family), told.survivor(verdict, family))
 
 
 def _read(path: Path) -> list[Verdict]:

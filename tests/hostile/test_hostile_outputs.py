@@ -134,7 +134,7 @@ def test_the_pages_in_markdown_have_no_markup_of_a_string(said, other):
 
     def mutants(before: str, after: str) -> str:
         verdict = Verdict("n", "o", "generated/x.py", 1, before, after, Status.SURVIVED, True, "", "pytest")
-        return vacuity_page([Found("bert", "f", verdict, None)])
+        return vacuity_page([Found("bert", "f", verdict, None, None)])
 
     for page, plain in ((matrix(said), matrix("x")), (mutants(said, other), mutants("x", "y"))):
         assert tokens(page) == tokens(plain)
