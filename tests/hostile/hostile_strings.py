@@ -19,15 +19,20 @@ from hypothesis import strategies as st
 from generator.errors import ProblemsFound
 
 CASES = {
-    "facts": 1600,
-    "whole files": 60,
-    "vocabulary": 900,
-    "targets": 400,
-    "yaml": 2400,
-    "docs": 700,
-    "names": 2500,
-    "templates": 2400,
-    "reports": 250,
+    "facts": 1500,
+    "overlays": 500,
+    "whole files": 15,
+    "tasks": 800,
+    "targets": 300,
+    "yaml": 1500,
+    "quoted": 1500,
+    "docs": 600,
+    "paths": 1500,
+    "types": 1000,
+    "templates": 1000,
+    "bare": 800,
+    "report": 100,
+    "pages": 200,
 }
 _TIMES = int(os.environ.get("HOSTILE_TIMES", "1"))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 from hostile_strings import PATHS, assert_explained, assert_same_code, hostile, many
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 from test_hostile_facts import LAYOUT, drafts, load, made, untransformed
 
 from generator import naming
@@ -20,6 +22,7 @@ from generator.sources import docs
 from generator.sources.derive import Sources, derive_from
 from generator.sources.dump import dump
 from generator.specs import catalogue, yaml_source
+from generator.specs.schema import Identifier, Name
 
 __all__ = ["untransformed"]
 
@@ -48,7 +51,7 @@ def test_yaml_is_plain_data_or_refused(text):
         json.dumps(data)
 
 
-@many("yaml")
+@many("quoted")
 @given(hostile)
 def test_a_string_in_quotes_is_that_string_or_refused(text):
     written = f"a: {json.dumps(text)}\n".encode()
@@ -58,7 +61,7 @@ def test_a_string_in_quotes_is_that_string_or_refused(text):
         assert_explained(found)
 
 
-@many("names")
+@many("paths")
 @given(st.one_of(hostile, st.sampled_from(PATHS).flatmap(lambda path: hostile.map(lambda text: path + text))))
 def test_a_name_stays_in_its_folder_or_is_refused(name):
     """The names of specs become names of files, and of a class."""
@@ -70,6 +73,25 @@ def test_a_name_stays_in_its_folder_or_is_refused(name):
         assert path.parent.parent == layout.generated and path.name.isascii() and path.name.isprintable()
         assert _inside(path, layout.generated, layout.root) == path
     assert naming.skillset_name(name).isidentifier()
+
+
+@many("types")
+@given(hostile)
+def test_a_name_or_an_identifier_is_one_or_is_refused(text):
+    """What the types of the schema let through, in every field that is declared with them."""
+    if _accepts(Name, text):
+        assert text.isascii() and text.isprintable() and text[0].isalnum() and not set(text) & set("/\\ :~")
+    if _accepts(Identifier, text):
+        assert text.isidentifier() and text.isascii() and not keyword.iskeyword(text)
+        assert not (text.startswith("__") and text.endswith("__"))
+
+
+def _accepts(kind: object, text: str) -> bool:
+    try:
+        TypeAdapter(kind).validate_python(text)
+    except ValidationError:
+        return False
+    return True
 
 
 @dataclass(frozen=True)

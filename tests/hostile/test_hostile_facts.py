@@ -12,14 +12,14 @@ from hostile_strings import assert_explained, assert_same_code, hostile, many
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generator import naming, transforms
+from generator import transforms
 from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.plan import Planner, _finish
 from generator.specs import catalogue, checks, overlay, yaml_source
 from generator.specs.schema import ModelSpec, Overlay
 from generator.specs.typed import validate
-from generator.specs.yaml_source import Document
+from generator.specs.yaml_source import Document, Place
 from generator.transforms.shorten import restore, shorten
 
 LAYOUT = Layout(Path(__file__).parents[2])
@@ -155,18 +155,28 @@ def test_a_finished_file_is_refused_or_inert(name, title, checkpoint):
         assert_same_code(finished, LAYOUT.skillset(name).read_text(encoding="utf-8"), title, PLAIN)
 
 
-@many("facts")
-@given(hostile, hostile, st.sampled_from(MODEL_TYPES))
-def test_an_overlay_is_refused_or_inert(key, text, name):
-    """Keys and values that nobody foresaw, merged over a spec."""
-    data = {"entries": [{"reason": text, "set": {key: text, "title": text, "unsupported": {"mps": text}}}]}
+def corrected(name: str, keys: Keys, text: str, reason: str) -> Any:
+    """The data of a spec with one fact set by an overlay, as that is merged over it."""
+    value: Any = text
+    for key in reversed(keys):
+        value = {key: value}
+    data = {"entries": [{"reason": reason, "set": value}]}
+    correction = Document(f"specs/overlays/{name}.yaml", data, {(): Place(f"specs/overlays/{name}.yaml", 1)})
+    validate(Overlay, correction)
+    return overlay.apply(document(name), correction, ModelSpec).data
+
+
+@many("overlays")
+@given(facts.filter(lambda fact: all(isinstance(key, str) for key in fact[1][0])), hostile, hostile)
+def test_an_overlay_is_refused_or_inert(untransformed, fact, text, reason):
+    name, (keys, _) = fact
     try:
-        correction = validate(Overlay, Document("specs/overlays/x.yaml", data, document(name).places))
-        merged = overlay.apply(document(name), correction.document, ModelSpec)
-        load(name, merged.data)
+        files = made(load(name, corrected(name, keys, text, f"{reason} and ten characters")))
     except ProblemsFound as found:
         assert_explained(found)
-    assert naming.is_safe_name(name)
+        return
+    for file, plain in zip(files, drafts(name, keys, False), strict=True):
+        assert_same_code(file, plain, text, PLAIN)
 
 
 @pytest.mark.parametrize("name", MODEL_TYPES)

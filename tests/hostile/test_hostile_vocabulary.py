@@ -78,7 +78,7 @@ facts = st.sampled_from(TASKS).flatmap(
 )
 
 
-@many("vocabulary")
+@many("tasks")
 @given(facts, hostile)
 def test_a_fact_of_a_task_is_refused_or_inert(untransformed, fact, text):
     name, (keys, is_key) = fact
