@@ -49,6 +49,11 @@ def task_matrix():
     return tasks.matrix(BUILD)
 
 
+def task_vacuity():
+    """see whether the generated tests notice mistakes made on purpose (hours); vacuity:bert"""
+    return tasks.vacuity(BUILD)
+
+
 def task_schemas():
     """write the JSON Schemas by which editors complete specs"""
     return tasks.schemas(BUILD)

@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+_DEVICE = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
+"""What Windows takes for a device, whatever it ends in."""
 _NOT_IDENTIFIER = re.compile(r"\W", re.ASCII)
 
 
@@ -17,7 +19,8 @@ def identifier(name: str) -> str:
 
 def is_safe_name(name: str) -> bool:
     """Whether a name from a spec can become part of a file name and of a Python identifier."""
-    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)) and not keyword.iskeyword(name)
+    taken = keyword.iskeyword(name) or _DEVICE.fullmatch(name) or name.endswith(".")
+    return bool(re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name)) and not taken
 
 
 def skillset_name(model_type: str) -> str:
@@ -128,6 +131,10 @@ class Layout:
     def cell(self, model_type: str, target: str, precision: str) -> Path:
         """The result of the last run on a target (not committed: it holds timings)."""
         return self.cache / "matrix" / model_type / f"{target}-{precision}.json"
+
+    def vacuity(self, model_type: str) -> Path:
+        """What became of the mutants of a skillset (not committed: a summary of all is)."""
+        return self.cache / "vacuity" / f"{model_type}.json"
 
     @property
     def report(self) -> Path:

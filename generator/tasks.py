@@ -16,7 +16,7 @@ from generator.graph.console import CONSOLE
 from generator.graph.keys import outputs
 from generator.graph.matrix import groups
 from generator.graph.models import Model
-from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, Step, StepFailed
+from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, VACUITY, Step, StepFailed
 
 TaskDict = dict[str, Any]
 
@@ -44,6 +44,13 @@ def matrix(build: Build) -> Iterator[Task]:
         for model in build.chosen:
             name = task_name(cell, model)
             yield Task(name, **_of_model(build, cell, model), subtask_of=cell.name)
+
+
+def vacuity(build: Build) -> Iterator[TaskDict]:
+    """The group of judging mutants, and its task for each chosen model, where asked for."""
+    yield {"name": None, "doc": VACUITY.doc}
+    for model in build.chosen if build.judges_mutants else ():
+        yield {"name": model.name, **_of_model(build, VACUITY, model)}
 
 
 def _of_model(build: Build, step: Step, model: Model) -> TaskDict:

@@ -300,6 +300,10 @@ class Handler:
         found = (getattr(self.processor, name, None) for name in names)
         return next((part for part in found if part is not None), self.processor)
 
+    def pooled(self, features: Any) -> Any:
+        """The mean of what is known of an image's places: of patches, or (batch, width, rows, columns)."""
+        return features.flatten(2).mean(-1) if features.ndim == 4 else features.mean(1)
+
     def probabilities(self, logits: Any) -> Any:
         """Class scores, shape (batch, labels), as the checkpoint's kind of problem has it."""
         config = self.model.config

@@ -27,7 +27,7 @@ class TextToSpectrogram(Handler):
     batch_size = 1  # spectrograms have lengths of their own
 
     def answer(self, texts: list[str]):
-        inputs = self.processor(texts, return_tensors="pt").to(self.device)
+        inputs = self.tokenized(texts)
         return {"spectrogram": self.model(**inputs).spectrogram.tolist()}
 
 

@@ -32,6 +32,7 @@ class TextToAudio(Handler):
 
     def answer(self, texts: list[str]):
         inputs = self.processor(texts, return_tensors="pt").to(self.device)
+        self.check_length(inputs, self.processor.model_max_length)
         sound = self.model(**inputs).waveform
         return {"audio": [{"array": sound.flatten().tolist(), "sampling_rate": self.output_rate}]}
 

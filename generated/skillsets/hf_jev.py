@@ -49,6 +49,7 @@ class Decision(Handler):
             raise InputError(str(error)) from error
         answers = {}
         for inputs, asked in prompts:
+            self.check_length(inputs, self.processor.model_max_length)
             inputs = {name: tensor.to(self.device) for name, tensor in inputs.items()}
             for question, scores in zip(
                 asked, self.model.decide(**inputs, decision_questions=asked), strict=True

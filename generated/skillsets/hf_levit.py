@@ -50,10 +50,7 @@ class ImageFeatureExtraction(Handler):
 
     def answer(self, images):
         inputs = self.processor(images, return_tensors="pt").to(self.device)
-        features = self.model(**inputs).last_hidden_state
-        if features.ndim == 4:  # a map, of shape (batch, width, rows, columns)
-            features = features.flatten(2).transpose(1, 2)
-        return {"embedding": features.mean(1).tolist()}
+        return {"embedding": self.pooled(self.model(**inputs).last_hidden_state).tolist()}
 
 
 class hf_levit(Skillset):

@@ -170,6 +170,7 @@ class TokenClassification(Handler):
         inputs = self.processor(texts, padding=True, return_special_tokens_mask=True, return_tensors="pt").to(
             self.device
         )
+        self.check_length(inputs, self.processor.model_max_length)
         words = ~inputs.pop("special_tokens_mask").bool() & inputs["attention_mask"].bool()
         best = self.model(**inputs).logits.softmax(-1).max(-1)
         rows = zip(inputs["input_ids"], best.values, best.indices, words, strict=True)

@@ -43,8 +43,11 @@ def fill_mask(checkpoint):
             with torch.inference_mode():
                 probabilities = torch.softmax(model(**inputs).logits[0], dim=-1)
             fills.append([])
-            for place in (inputs["input_ids"][0] == processor.mask_token_id).nonzero().flatten().tolist():
-                scores, token_ids = torch.topk(probabilities[place], top_k)
+            places = (inputs["input_ids"][0] == processor.mask_token_id).nonzero().flatten().tolist()
+            if not places:
+                raise ValueError(f"{words!r} has no mask")
+            for place in places:
+                scores, token_ids = torch.topk(probabilities[place], min(top_k, probabilities.shape[-1]))
                 fills[-1].append(
                     [
                         {"token": processor.decode([token_id]), "token_id": token_id, "score": score}
@@ -73,6 +76,15 @@ class TestFillMask:
         answer = subject("fill-mask").ask(item, {"top_k": 2})
         observe("fill-mask/top-k", answer, item, {"top_k": 2})
         assert [len(tokens) for tokens in answer["fills"][0]] == [2]
+
+    def test_returns_all_there_are_where_more_are_asked_for(self, subject):
+        answer = subject("fill-mask").ask({"text": "The cat sat on the {mask}."}, {"top_k": 10**6})
+        assert 5 < len(answer["fills"][0][0]) < 10**6
+
+    def test_refuses_a_text_without_a_mask(self, subject):
+        for words in ("The cat sat on the mat.", ["A {mask}.", "The cat sat on the mat."]):
+            with pytest.raises(ValueError):
+                subject("fill-mask").ask({"text": words})
 
 
 def feature_extraction(checkpoint):

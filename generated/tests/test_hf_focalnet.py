@@ -226,6 +226,12 @@ class TestMaskedImageModeling:
             lambda: subject("masked-image-modeling").ask(item, {"hidden": 1.0}),
         )
 
+    def test_hides_one_patch_at_least(self, subject):
+        ask, item = subject("masked-image-modeling").ask, {"image": Image("disc")}
+        assert sum(ask(item, {"hidden": 0.001})["mask"][0]) == 1
+        with pytest.raises((ValueError, AssertionError)):
+            ask(item, {"hidden": 0.0})
+
 
 REFERENCES = {
     "image-classification": image_classification,

@@ -52,7 +52,7 @@ class Pool:
         """`folder` is for files of running jobs; `workers` run at once (default: one a core)."""
         self._folder = folder.resolve()
         self._preload = preload
-        self._workers = workers or os.cpu_count() or 1
+        self.workers = workers or os.cpu_count() or 1
         self._server: _Server | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -82,7 +82,7 @@ class Pool:
             if self._closed:
                 return None
             if self._server is None or self._server.gone:
-                self._server = _Server(self._folder, self._preload, self._workers)
+                self._server = _Server(self._folder, self._preload, self.workers)
             return self._server
 
 

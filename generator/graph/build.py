@@ -20,7 +20,7 @@ from generator.graph.journal import Journal, Record
 from generator.graph.keys import Keys, output_path, outputs
 from generator.graph.models import Model, Models
 from generator.graph.prune import orphans, owned, vanished
-from generator.graph.steps import Step, StepFailed
+from generator.graph.steps import VACUITY, Step, StepFailed
 from generator.graph.texts import Texts, by_digest
 from generator.manifest import Author
 from generator.naming import Layout, is_safe_name
@@ -111,17 +111,22 @@ class Build:
     def _is_asked_of_all(self, word: str) -> bool:
         """Whether a word asks for what is made whenever it is asked for, of models that it does not name."""
         group, _, name = word.partition(":")
-        return group == BUNDLE and name not in self.models.by_name
+        return group in (BUNDLE, VACUITY.name) and name not in self.models.by_name
 
     @cached_property
     def matrix(self) -> tuple[Step, ...]:
         """The steps of the matrix, if the words of the command line ask for any of them."""
         return matrix.steps(self.layout) if matrix.is_asked(self._words or ()) else ()
 
+    @property
+    def judges_mutants(self) -> bool:
+        """Whether the words of the command line ask for mutants to be judged."""
+        return any(word.partition(":")[0] == VACUITY.name for word in self._words or ())
+
     def task_names(self) -> list[str]:
         """The names of all tasks of all models, and of their groups."""
         models = list(self.models.by_name)
-        steps = [step.name for step in (*self.steps, *self.matrix)]
+        steps = [step.name for step in (*self.steps, VACUITY, *self.matrix)]
         groups = [name for name, _ in matrix.groups(self.matrix, models)]
         every = (f"{step}:{model}" for step in steps for model in models)
         bundles = [BUNDLE, *(f"{BUNDLE}:{model}" for model in models)]

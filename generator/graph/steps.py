@@ -174,6 +174,17 @@ MATRIX = Step(
     warm=(WARM, _WARM_EXPORTERS),
 )
 
+VACUITY = Step(
+    name="vacuity",
+    doc="see whether the generated tests notice mistakes made on purpose (hours); vacuity:bert",
+    function="generator.vacuity.run:run",
+    tools=(*_RUNNERS, "libcst"),
+    modules=(_PLUGIN, *_RUNTIME),
+    reads=(Layout.test, Layout.expectations, Layout.skillset),
+    writes=(Layout.vacuity,),
+    uses_pool=True,
+)
+
 
 def new_pool(layout: Layout, workers: int, warm: tuple[str, ...]) -> Any:
     """What runs the models of this checkout, with these modules imported."""

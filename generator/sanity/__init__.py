@@ -15,6 +15,7 @@ __all__ = ["CHECKS", "GeneratedFile", "check"]
 
 CHECKS: tuple[Callable[[Subject], Iterable[Problem]], ...] = (
     text.no_relative_imports,
+    text.binds_each_name_once,
     text.no_trace_of_this_machine,
     text.no_time_or_random_value,
     lint.passes_the_projects_rules,

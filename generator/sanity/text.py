@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import tempfile
 import warnings
@@ -16,6 +17,10 @@ _START = r"(?<![\w/.:~-])"  # not the inside of a URL or of a relative path
 _ABSOLUTE = r"/(?:home|root|tmp|Users|private|mnt|var/folders|var/tmp)\b[\w./-]*"
 _WINDOWS = r"\b[A-Z]:\\\\?Users\b"
 _RELATIVE = re.compile(r"\bfrom[\s\\]*\.")
+_BUILTINS = frozenset(dir(builtins))
+_DEFINED = re.compile(r"^(?:(?:class|def) )?(\w+)(?=[(:]| = )", re.MULTILINE)
+_IMPORTED = re.compile(r"^(?:from|import) [^(\n]*(?:\([^)]*\))?", re.MULTILINE)
+_WORD = re.compile(r"\w+")
 _TIME = re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d")
 _RANDOM = re.compile(
     r"\bat 0x[0-9a-fA-F]+|\b0x[0-9a-fA-F]{9,}\b"
@@ -43,6 +48,32 @@ def no_relative_imports(subject: Subject) -> Iterator[Problem]:
         for node in ast.walk(ast.parse(file.text)) if maybe else ():
             if isinstance(node, ast.ImportFrom) and node.level:
                 yield file.problem(node.lineno, "a relative import")
+
+
+def binds_each_name_once(subject: Subject) -> Iterator[Problem]:
+    """A task may have any name: its function or class must not take the place of another, or of a builtin."""
+    for file in subject.files.values():
+        defined = _DEFINED.findall(file.text)
+        imported = {word for line in _IMPORTED.findall(file.text) for word in _WORD.findall(line)}
+        if len(set(defined)) < len(defined) or not {*_BUILTINS, *imported}.isdisjoint(defined):
+            yield from _bound_twice(file)  # or so it seemed: a docstring has lines too
+
+
+def _bound_twice(file: GeneratedFile) -> Iterator[Problem]:
+    seen = set(_BUILTINS)
+    for node in ast.parse(file.text).body:
+        for name in _names_bound(node):
+            if name in seen:
+                yield file.problem(node.lineno, f"{name} takes the place of another of this name")
+            seen.add(name)
+
+
+def _names_bound(node: ast.stmt) -> list[str]:
+    if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+        return [node.name]
+    if isinstance(node, (ast.Import, ast.ImportFrom)):
+        return [alias.asname or alias.name for alias in node.names]
+    return [target.id for target in getattr(node, "targets", ()) if isinstance(target, ast.Name)]
 
 
 def no_trace_of_this_machine(subject: Subject) -> Iterator[Problem]:

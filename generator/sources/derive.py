@@ -161,9 +161,10 @@ def _missing(facts: Facts, page: DocsPage | None) -> Iterator[str]:
 
 
 def _spec(facts: Facts, where: str) -> ModelSpec:
-    if facts.value("checkpoint") is None:
-        message = "no source names a checkpoint"
-        raise Underivable(Problem(where, None, message, "name one in an overlay"), message)
+    for needed in ("title", "checkpoint"):
+        if facts.value(needed) is None:
+            message = f"no source names a {needed}"
+            raise Underivable(Problem(where, None, message, "name one in an overlay"), message)
     data: dict[str, Any] = {path: fact.value for path, fact in facts.found.items() if "." not in path}
     data["processors"] = tuple(
         item for name in facts.found if name.startswith("processors.") for item in facts.value(name)

@@ -245,6 +245,11 @@ def load_aliases(layout: Layout) -> dict[str, Alias]:
     return dict(sorted(names.items()))
 
 
+def load_task(layout: Layout, name: str) -> Task:
+    """One task; raises `ProblemsFound` where there is none of that name."""
+    return _load_one(layout, TASKS, name)
+
+
 def load_hardware(layout: Layout, name: str) -> Hardware:
     """One hardware target; raises `ProblemsFound` where there is none of that name."""
     return _load_one(layout, HARDWARE, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keyword
 from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
@@ -38,7 +39,11 @@ def name_problems(spec: Located[Any], field: str, stem: str, owner: str) -> Iter
         yield spec.problem((field,), f"{field} is {len(name)} characters long", hint)
     if not is_safe_name(name):
         message = f"{field} cannot be {quoted(name)}"
-        yield spec.problem((field,), message, "Python uses this word itself")
+        yield spec.problem((field,), message, f"{_taken_by(name)} uses this word itself")
+
+
+def _taken_by(name: str) -> str:
+    return "Python" if keyword.iskeyword(name) else "Windows"
 
 
 def model_problems(

@@ -10,15 +10,15 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints
 
 
-def _not_keyword(name: str) -> str:
-    if keyword.iskeyword(name):
+def _not_pythons(name: str) -> str:
+    if keyword.iskeyword(name) or (name.startswith("__") and name.endswith("__")):
         raise ValueError("Python uses this word itself")
     return name
 
 
 Name = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Identifier = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_keyword)
+    str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$"), AfterValidator(_not_pythons)
 ]
 Url = Annotated[str, StringConstraints(pattern=r"^https?://\S+$")]
 

@@ -24,10 +24,11 @@ def shorten(source: str) -> tuple[str, dict[str, str]]:
         return source, {}
     lines = source.split("\n")
     stands_for: dict[str, str] = {}
+    mark = _unheard_of(source)
     for node in reversed(list(_alone(tree))):
         if node.end_lineno > node.lineno and not isinstance(node, _EDITED):
             start, end = _first_line(node) - 1, node.end_lineno
-            line = _in_one_line(node, len(stands_for))
+            line = _in_one_line(node, f"{mark} {len(stands_for)}")
             stands_for[line] = "\n".join(lines[start:end])
             lines[start:end] = [line]
     return "\n".join(lines), stands_for
@@ -51,7 +52,15 @@ def _first_line(node: ast.stmt) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
 
 
-def _in_one_line(node: ast.stmt, number: int) -> str:
-    names = "".join(f"{name}, " for name in sorted(names_used(node)))
+def _unheard_of(source: str) -> str:
+    """A word that the source does not hold: a docstring could say, else, what stands for a statement."""
+    word = "statement"
+    while word in source:
+        word += "_"
+    return word
+
+
+def _in_one_line(node: ast.stmt, name: str) -> str:
+    names = "".join(f"{used}, " for used in sorted(names_used(node)))
     plain = isinstance(node, ast.FunctionDef) and not node.decorator_list
-    return f'{f"def {node.name}(): " if plain else ""}("statement {number}", {names})'
+    return f'{f"def {node.name}(): " if plain else ""}("{name}", {names})'

@@ -278,9 +278,14 @@ def _name(item: pytest.Item) -> str:
 def _opener(request: pytest.FixtureRequest, layout: Layout) -> Callable[[str, str], Subject]:
     if request.config.getoption("--target") == "reference":
         return lambda task, folder: Reference(request.module.REFERENCES[task], folder)
-    path = request.config.getoption("--skillset") or layout.skillset(request.module.MODEL_TYPE)
-    asked = _asked(request.config)
-    return lambda task, folder: SkillsetSubject(path, task, folder, asked)
+    spec, asked = _spec(request.config, request.module.MODEL_TYPE), _asked(request.config)
+    path = request.config.getoption("--skillset") or layout.skillset(spec.model_type)
+
+    def open_skillset(task: str, folder: str) -> Subject:
+        subject = SkillsetSubject(path, spec, task, folder, asked)
+        return subject.greeted(layout) if asked.is_observed else subject
+
+    return open_skillset
 
 
 def _asked(config: pytest.Config) -> Asked:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,13 +13,16 @@ from typing import Any
 
 import pytest
 
-from generator.specs.schema import Absent, Engine, Hardware, PrecisionSpec
+from generator import naming
+from generator.naming import Layout
+from generator.specs.schema import Absent, Engine, Hardware, ModelSpec, PrecisionSpec
+from generator.validation import greeting
 from generator.validation.first_call import FirstCall
 from skillset_runtime import exported
 from skillset_runtime.accuracy import Accuracy
 from skillset_runtime.convention import factory_name
 from skillset_runtime.handler import DETAILS
-from skillset_runtime.importing import skillset_class
+from skillset_runtime.importing import load_by_path
 from skillset_runtime.samples import realise
 
 Answer = dict[str, Any]
@@ -132,9 +136,9 @@ class Asked:
 class SkillsetSubject(Subject):
     """A skillset, loaded by path and called through the host's convention of a hardware target."""
 
-    def __init__(self, path: Path, task: str, folder: str, asked: Asked):
+    def __init__(self, path: Path, spec: ModelSpec, task: str, folder: str, asked: Asked):
         self.asked = asked
-        self._path, self._task, self._folder = path, task, folder
+        self._path, self._spec, self._task, self._folder = path, spec, task, folder
         self._details: dict[str, Any] = {}
         skillset = self._skillset(precision=asked.precision.name, strict=True)
         if task not in skillset.tasks:
@@ -162,7 +166,18 @@ class SkillsetSubject(Subject):
         return {**self._details, "parts": exported.ran(self.model)}
 
     def reopened(self, folder: Path) -> SkillsetSubject:
-        return SkillsetSubject(self._path, self._task, str(folder), self.asked)
+        return SkillsetSubject(self._path, self._spec, self._task, str(folder), self.asked)
+
+    def greeted(self, layout: Layout) -> SkillsetSubject:
+        """Itself, once what a host asks first was right: what it says it is, and an example."""
+        module, skillset = load_by_path(self._path), self._skillset()
+        wrong = greeting.wrong_with(module, skillset.tasks, self._handler, self._spec, layout)
+        assert not wrong, "; ".join(wrong)
+        label = f"{self.asked.hardware.hosts[0]}:0"
+        answered = greeting.unrefused(self._handler)
+        assert not answered, f"is not refused: {', '.join(answered)}"
+        self._result(skillset.__test__(self.model, self._handler, label, self.processor))
+        return self
 
     def outputs(self) -> Accuracy:
         """How accurate the first outputs of the model were, asked of it anew in float32 on the processor.
@@ -173,7 +188,9 @@ class SkillsetSubject(Subject):
         return self._first_call.accuracy(model)
 
     def _skillset(self, **metadata: Any) -> Any:
-        return skillset_class(self._path)(metadata={"task": self._task, **metadata})
+        module = load_by_path(self._path)
+        name = naming.skillset_name(self._spec.model_type)
+        return getattr(module, name)(metadata={"task": self._task, **metadata})
 
     def save(self, folder: Path) -> None:
         """Only as torch has it in float32: what is exported or quantized is made anew from that."""
@@ -200,6 +217,7 @@ class SkillsetSubject(Subject):
         self._details = {key: answer[key] for key in DETAILS if key in answer}
         trouble = self.asked.broken_by(self._details)
         assert trouble is None, trouble
+        json.dumps(answer)  # plain Python, and nothing else, can be sent on
         return {key: value for key, value in answer.items() if key not in DETAILS}
 
 
