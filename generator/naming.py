@@ -128,6 +128,11 @@ class Layout:
         """What the matrix holds, counted."""
         return self.generated / "docs" / "matrix.md"
 
+    @property
+    def vacuity_page(self) -> Path:
+        """What became of the mutants of skillsets, counted."""
+        return self.generated / "docs" / "vacuity.md"
+
     def cell(self, model_type: str, target: str, precision: str) -> Path:
         """The result of the last run on a target (not committed: it holds timings)."""
         return self.cache / "matrix" / model_type / f"{target}-{precision}.json"

@@ -31,8 +31,10 @@ class Leftover:
 
 def owned(models: Iterable[str]) -> frozenset[str]:
     """The paths below `generated/` that model types account for, and those that all of them share."""
-    shared = output_path(lambda layout, _: layout.matrix_page, ""), "generated/SHA256SUMS"
-    return frozenset([*shared, *(output_path(kind, model) for model in models for kind in OUTPUTS)])
+    layout = Layout(Path())
+    shared = (layout.matrix_page, layout.vacuity_page, layout.manifest)
+    of_models = (output_path(kind, model) for model in models for kind in OUTPUTS)
+    return frozenset([*(path.as_posix() for path in shared), *of_models])
 
 
 def orphans(layout: Layout, owners: Container[str]) -> tuple[Path, ...]:
