@@ -11,9 +11,9 @@ from doit.exceptions import TaskFailed
 from doit.task import Task
 
 from generator.errors import ProblemsFound
-from generator.graph.build import BUNDLE, Build, task_name
+from generator.graph.build import BUNDLE, Build
 from generator.graph.console import CONSOLE
-from generator.graph.keys import outputs
+from generator.graph.keys import outputs, task_name
 from generator.graph.matrix import groups
 from generator.graph.models import Model
 from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, VACUITY, Step, StepFailed

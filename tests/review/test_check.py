@@ -114,6 +114,7 @@ def test_a_mistake_in_a_spec_is_told_with_its_line_and_costs_its_own_type(small:
     told = capsys.readouterr()
     assert 'unknown key "colour"' in told.err and "specs/models/vit.yaml:" in told.err
     assert f"missing   {SKILLSET}" in told.out and "vit" not in told.out
+    assert "1 missing, 1 problem in what they come from, of " in told.out
 
 
 def test_a_mistake_in_a_template_is_told_with_its_line(small: Small, monkeypatch, capsys):
