@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.bundling import bundle as bundling
@@ -190,6 +190,7 @@ def start(value):
 }
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["make", "size", "len", "start"]), st.sampled_from(["VALUE", "start", "make", "copy"]))
 def test_names_that_clash_still_mean_what_they_meant(name: str, own: str):
     texts = {module: text.replace("{name}", name) for module, text in CLASHING.items()}

@@ -9,7 +9,7 @@ from textwrap import dedent
 
 import libcst as cst
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import plan
@@ -237,6 +237,7 @@ def overlays(draw: st.DrawFn) -> str:
     return f'"""Why."""\n{constant}class M(Generated):\n{methods or "    D = 2"}\n'
 
 
+@settings(deadline=None)
 @given(overlays())
 def test_laying_it_over_twice_is_laying_it_over_once(source: str):
     module = cst.parse_module(
@@ -296,6 +297,7 @@ ANY_TEXT = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_any_text_is_an_overlay_or_has_problems(source: str):
     try:
