@@ -6,6 +6,7 @@ are texts. So annotations are evaluated, but for those that name what comes late
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,7 +16,7 @@ import libcst as cst
 from generator.bundling.names import final_names
 from generator.bundling.reach import Reached, reach
 from generator.bundling.source import PACKAGE, Source, Statement, Symbol, Use
-from generator.errors import Problem, ProblemsFound
+from generator.errors import Problem, ProblemsFound, raise_if_any
 from generator.formatting import format_sources
 from generator.naming import Layout
 from generator.publish import encode, publish
@@ -30,15 +31,12 @@ def bundle(layout: Layout, model_type: str) -> str:
     if not path.exists():
         hint = f"generate it: doit generate:{model_type}"
         raise ProblemsFound([Problem(shown, None, "there is no skillset to bundle", hint)])
-    try:
-        modules = _modules(layout)
-        skillset = Source(path.stem, path.read_text(encoding="utf-8"), frozenset(modules))
-        reached = reach(
-            skillset, lambda name: _source(name, modules[name].read_text("utf-8"), frozenset(modules))
-        )
-    except cst.ParserSyntaxError as error:
-        raise ProblemsFound([Problem(shown, error.raw_line, f"does not parse: {error.message}")]) from error
-    text = _Writer(reached, shown).text()
+    modules = _modules(layout)
+    skillset = _parsed(path.stem, path.read_text(encoding="utf-8"), shown, frozenset(modules))
+    reached = reach(
+        skillset, lambda name: _source(name, modules[name].read_text("utf-8"), frozenset(modules))
+    )
+    text = _Writer(reached, shown, model_type).text()
     return format_sources({Path(shown): text}, layout.root / "pyproject.toml")[Path(shown)]
 
 
@@ -47,6 +45,26 @@ def write(layout: Layout, model_type: str) -> Path:
     path = layout.bundle(model_type)
     publish({path: encode(bundle(layout, model_type))}, layout)
     return path.relative_to(layout.root)
+
+
+def _parsed(name: str, text: str, shown: str, modules: frozenset[str]) -> Source:
+    try:
+        skillset = Source(name, text, modules)
+    except cst.ParserSyntaxError as error:
+        raise ProblemsFound([Problem(shown, error.raw_line, f"does not parse: {error.message}")]) from error
+    raise_if_any(_imported_within(text, shown))
+    return skillset
+
+
+def _imported_within(text: str, shown: str) -> Iterator[Problem]:
+    """Where a function of the skillset imports the runtime, as its code overlay may; no template does."""
+    for outer in ast.parse(text).body:
+        for node in ast.walk(outer) if not isinstance(outer, (ast.Import, ast.ImportFrom)) else ():
+            modules = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            if any(module.partition(".")[0] == PACKAGE for module in modules):
+                message = f"imports {PACKAGE} within a function, which a bundle cannot"
+                yield Problem(shown, node.lineno, message, "import it at the top, in its code overlay")
 
 
 def _modules(layout: Layout) -> dict[str, Path]:
@@ -65,8 +83,8 @@ def _source(name: str, text: str, modules: frozenset[str]) -> Source:
 class _Writer:
     """Puts the parts together, under the names that they have in the bundle."""
 
-    def __init__(self, reached: Reached, origin: str):
-        self._reached, self._origin = reached, origin
+    def __init__(self, reached: Reached, origin: str, model_type: str):
+        self._reached, self._origin, self._model_type = reached, origin, model_type
         self._names = final_names(reached)
         self._defined: set[Symbol] = set()
 
@@ -84,7 +102,7 @@ class _Writer:
         return f'''"""{said}
 
 Made from {self._origin} and what it uses of {PACKAGE}, to be loaded without it.
-It runs models in torch. Change it there and run `doit bundle:{_model_type(skillset)}`.
+It runs models in torch. Change it there and run `doit bundle:{self._model_type}`.
 """
 '''
 
@@ -147,10 +165,3 @@ def _binds_itself(symbol: Symbol) -> bool:
     """Whether an import binds its name without an `as`."""
     name = symbol.imported.rpartition("import ")[2]
     return symbol.name == (name if symbol.imported.startswith("from ") else name.partition(".")[0])
-
-
-def _model_type(skillset: Source) -> str:
-    for statement in skillset.statements:
-        if [name.value for name in statement.names] == ["ARCHITECTURE"]:
-            return statement.nodes[0].body[0].value.evaluated_value
-    return skillset.name.removeprefix("hf_")

@@ -42,12 +42,12 @@ def _longer(symbol: Symbol, taken: Collection[str]) -> str:
 
 
 def _captured(reached: Reached) -> set[Symbol]:
-    """What is used as an attribute of its module where a local name would hide it."""
+    """What is used by way of its module, or of another name, where a local name would hide its own."""
     return {
         symbol
         for found in reached.uses.values()
         for use, symbol in found
-        if isinstance(use.node, cst.Attribute)
+        if not (isinstance(use.node, cst.Name) and use.node.value == symbol.name)
         and any(not isinstance(local.scope, GlobalScope) for local in use.scope[symbol.name])
         and not hasattr(builtins, symbol.name)
     }

@@ -71,7 +71,8 @@ class Source:
     def __init__(self, name: str, text: str, modules: Collection[str]):
         """`modules` are those of the runtime, by their dotted names."""
         self.name, self._modules = name, modules
-        wrapper = MetadataWrapper(cst.parse_module(text).visit(_LeaveOut()), unsafe_skip_copy=False)
+        tree = cst.parse_module(text)
+        wrapper = MetadataWrapper(tree.visit(_LeaveOut()) if name in modules else tree)
         self.module = wrapper.module
         self._scopes = wrapper.resolve(ScopeProvider)
         self._parents = wrapper.resolve(ParentNodeProvider)

@@ -54,14 +54,15 @@ def adopt(layout: Layout, file: Path, reason: str | None = None) -> Adoption:
     if isinstance(planned, Exception):
         raise planned
     source = _read(layout.skillset(model_type), facts.path)
-    hand = _tidy(source, facts, layout)
+    base = _formatted(transforms.apply(written, facts), facts.path, layout)
+    edited = _Edit(model_type, facts, written, base, planned, source, _tidy(source, facts, layout))
     overlay = layout.code_overlay(model_type)
     before = overlay.read_bytes().decode() if overlay.exists() else ""
     path = overlay.relative_to(layout.root).as_posix()
-    if hand == planned:
+    if planned == edited.hand_now or base == edited.hand:
         return Adoption(model_type, path, before, before, ())
-    raise_if_any(_stale(layout, facts.path, planned, source))
-    return _adopted(layout, _Edit(model_type, facts, written, planned, source, hand), path, before, reason)
+    raise_if_any(_stale(layout, edited))
+    return _adopted(layout, edited, path, before, reason)
 
 
 def write(layout: Layout, adoption: Adoption) -> None:
@@ -75,21 +76,42 @@ def write(layout: Layout, adoption: Adoption) -> None:
 
 @dataclass(frozen=True)
 class _Edit:
-    """A skillset as the templates write it, as planned, as it was edited, and that tidied."""
+    """A skillset that was edited."""
 
     model_type: str
     facts: TransformFacts
     written: str
+    """As the templates write it."""
+    base: str
+    """As it is planned without its code overlay."""
     planned: str
     source: str
+    """As it lies there."""
     hand: str
+    """That, in the toolchain's layout."""
+
+    @property
+    def is_before_overlay(self) -> bool:
+        """Whether its header does not know of the overlay yet: it was not generated since there is one."""
+        return _parted(self.hand)[0] == _parted(self.base)[0] != _parted(self.planned)[0]
+
+    @property
+    def hand_now(self) -> str:
+        """The edited file under the header that it would have now."""
+        head, rest = _parted(self.hand)
+        return (_parted(self.planned)[0] if self.is_before_overlay else head) + rest
 
 
 def _adopted(layout: Layout, edited: _Edit, path: str, before: str, reason: str | None) -> Adoption:
     overlay = parse.parse(before, path) if before else None
-    base = _formatted(transforms.apply(edited.written, edited.facts), edited.facts.path, layout)
-    texts = (edited.hand, edited.planned, base)
+    texts = (edited.hand, edited.planned, edited.base)
     found = differences.edits(*map(cst.parse_module, texts), overlay)
+    if found.drop and edited.is_before_overlay:
+        message, hint = (
+            f"is older than {path}",
+            f"generate it, then edit it: doit generate:{edited.model_type}",
+        )
+        raise ProblemsFound([Problem(edited.facts.path, None, message, hint)])
     default = None if before else f"How the skillset of {edited.model_type} differs from what is generated."
     after = edit.apply(before, found, reason or default)
     after = formatting.format_sources({Path(path): after}, layout.root / "pyproject.toml")[Path(path)]
@@ -109,7 +131,7 @@ def _verify(layout: Layout, edited: _Edit, overlay: CodeOverlay | None) -> None:
     text = _formatted(transforms.apply(edited.written, facts), facts.path, layout)
     # The header is written anew, with the name of the overlay: nothing of it is for an overlay to change.
     kept = _parted(edited.planned)[0] + _parted(text)[1]
-    raise_if_any(not_adoptable.problems(edited.source, edited.hand, kept, facts.path, edited.model_type))
+    raise_if_any(not_adoptable.problems(edited.source, edited.hand_now, kept, facts.path, edited.model_type))
     raise_if_any(sanity.check({Path(facts.path): GeneratedFile(text, facts)}, layout))
 
 
@@ -155,11 +177,12 @@ def _formatted(text: str, shown: str, layout: Layout) -> str:
     return formatting.format_sources({Path(shown): text}, layout.root / "pyproject.toml")[Path(shown)]
 
 
-def _stale(layout: Layout, shown: str, planned: str, source: str) -> Iterator[Problem]:
+def _stale(layout: Layout, edited: _Edit) -> Iterator[Problem]:
     """A committed file that is not the plan either: the edit cannot be told from what is out of date."""
-    git = shutil.which("git")
+    git, shown = shutil.which("git"), edited.facts.path
     done = git and subprocess.run([git, "show", f"HEAD:./{shown}"], cwd=layout.root, capture_output=True)
-    if done and done.returncode == 0 and done.stdout.decode() not in (source, planned):
+    known = (edited.source, edited.planned, edited.base)
+    if done and done.returncode == 0 and done.stdout.decode() not in known:
         message = (
             "the committed file is older than its specs and templates, which the edit cannot be told from"
         )

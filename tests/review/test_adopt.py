@@ -106,6 +106,30 @@ def test_an_overlay_is_extended_and_never_lost(layout: Layout):
     assert body(skillset(layout, "bert")) == body(edited)
 
 
+def test_an_edit_goes_on_before_the_file_is_generated_again(layout: Layout, capsys):
+    edit(layout, ("        best = probabilities", "        # first\n        best = probabilities"))
+    assert adopt(layout) == 0
+    overlay = layout.code_overlay("bert").read_text()
+    assert adopt(layout) == 0
+    assert "nothing to adopt" in capsys.readouterr().out
+    edited = edit(layout, ('        """The likeliest span', '        """The very likeliest span'))
+    assert adopt(layout) == 0
+    assert layout.code_overlay("bert").read_text().startswith(overlay.partition("class ")[0])
+    assert body(skillset(layout, "bert")) == body(edited)
+
+
+def test_a_file_from_before_its_overlay_does_not_undo_it(layout: Layout, capsys):
+    edit(layout, ("        best = probabilities", "        # first\n        best = probabilities"))
+    assert adopt(layout) == 0
+    overlay = layout.code_overlay("bert").read_text()
+    layout.skillset("bert").write_text(ORIGINAL)
+    assert adopt(layout) == 0
+    edit(layout, ('        """The likeliest span', '        """The very likeliest span'))
+    assert adopt(layout) == 2
+    assert "is older than specs/overlays/bert.py; generate it, then edit it" in capsys.readouterr().err
+    assert layout.code_overlay("bert").read_text() == overlay
+
+
 def test_a_class_of_its_own_is_one_entry(layout: Layout):
     edited = edit(layout, ("class FillMask(", "class Mine:\n    def f(self): ...\n\n\nclass FillMask("))
     assert adopt(layout) == 0

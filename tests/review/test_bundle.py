@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.bundling import bundle as bundling
@@ -134,6 +134,18 @@ def test_without_a_skillset_it_is_told_what_to_run(tmp_path: Path):
         bundling.bundle(Layout(tmp_path), "gone")
 
 
+def test_a_skillset_that_does_not_parse_or_imports_the_runtime_late_is_told(tmp_path: Path):
+    layout = Layout(tmp_path)
+    (tmp_path / "skillset_runtime").symlink_to(PROJECT / "skillset_runtime")
+    layout.skillset("m").parent.mkdir(parents=True)
+    layout.skillset("m").write_text("def f(:\n")
+    with pytest.raises(ProblemsFound, match=r"generated/skillsets/hf_m\.py:1: does not parse"):
+        bundling.bundle(layout, "m")
+    layout.skillset("m").write_text("import os\ndef f():\n    from skillset_runtime import samples\n")
+    with pytest.raises(ProblemsFound, match=r"hf_m\.py:3: imports skillset_runtime within a function"):
+        bundling.bundle(layout, "m")
+
+
 # Names that clash in every way there is: two modules' own, a local one, a library's, a builtin's.
 CLASHING = {
     "skillset_runtime": "from skillset_runtime.one import start\n",
@@ -178,6 +190,7 @@ def start(value):
 }
 
 
+@settings(deadline=None)
 @given(st.sampled_from(["make", "size", "len", "start"]), st.sampled_from(["VALUE", "start", "make", "copy"]))
 def test_names_that_clash_still_mean_what_they_meant(name: str, own: str):
     texts = {module: text.replace("{name}", name) for module, text in CLASHING.items()}
@@ -185,7 +198,7 @@ def test_names_that_clash_still_mean_what_they_meant(name: str, own: str):
     source = Source("hf_m", skillset, frozenset(texts))
     reached = reach(source, lambda module: Source(module, texts[module], frozenset(texts)))
     space: dict[str, object] = {"__name__": "m"}
-    exec(bundling._Writer(reached, "hf_m.py").text(), space)
+    exec(bundling._Writer(reached, "hf_m.py", "m").text(), space)
     late = ("two", "two", '"two"')
     assert space["RESULT"] == (["one", (name, 3), "local", ("make", 3), 3, late], "own")
     assert space[own] == "own"

@@ -9,11 +9,11 @@ from textwrap import dedent
 
 import libcst as cst
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator import plan
-from generator.code_overlay import parse, pins, scopes
+from generator.code_overlay import edit, parse, pins, scopes
 from generator.errors import ProblemsFound
 from generator.graph.facts import FileFacts
 from generator.graph.keys import Keys
@@ -197,6 +197,10 @@ def test_a_template_that_changed_under_an_overlay_is_a_conflict_that_names_both_
     assert "templates/skillsets/tasks/fill_mask.py.j2 writes another now: no more `probabilities =" in told
     assert "now `probabilities = self.model(**inputs).logits.softmax(dim=-1)`;" in told
     assert "take over what is new, then pin" in told
+    before = layout.skillset("bert").read_bytes()
+    with pytest.raises(ProblemsFound, match="writes another now"):
+        plan.publish_skillset(layout, "bert", plan.plan_skillsets(layout, ["bert"])["bert"], print)
+    assert layout.skillset("bert").read_bytes() == before
 
 
 def test_a_comment_in_the_template_is_no_conflict(layout: Layout):
@@ -237,6 +241,7 @@ def overlays(draw: st.DrawFn) -> str:
     return f'"""Why."""\n{constant}class M(Generated):\n{methods or "    D = 2"}\n'
 
 
+@settings(deadline=None)
 @given(overlays())
 def test_laying_it_over_twice_is_laying_it_over_once(source: str):
     module = cst.parse_module(
@@ -263,6 +268,18 @@ def test_an_overlay_of_no_model_is_told(layout: Layout):
     assert 'specs/overlays/brt.py: there is no spec of a model "brt" to correct; did you mean "bert"?' in {
         str(problem) for problem in Loader(layout).tree_problems()
     }
+
+
+REASONS = st.text(st.characters(codec="utf-8", exclude_characters="\r\0"), min_size=1)
+
+
+@settings(deadline=None)
+@given(REASONS, REASONS)
+def test_any_reason_is_a_docstring(first: str, second: str):
+    once = edit.apply("", edit.Edits(imports=("import os",)), first)
+    assert ast.get_docstring(ast.parse(once), clean=False) == first
+    twice = ast.get_docstring(ast.parse(edit.apply(once, edit.Edits(), second)), clean=False)
+    assert twice == f"{first.rstrip()}\n\n{second}\n"
 
 
 ANY_TEXT = st.one_of(
@@ -296,6 +313,7 @@ ANY_TEXT = st.one_of(
 )
 
 
+@settings(deadline=None)
 @given(ANY_TEXT)
 def test_any_text_is_an_overlay_or_has_problems(source: str):
     try:

@@ -12,7 +12,7 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.commands import main
@@ -158,6 +158,7 @@ LINES = st.lists(
 ).map("\n".join)
 
 
+@settings(deadline=None)
 @given(LINES)
 def test_renaming_there_and_back_is_nothing(source: str):
     back = Rename("respond", "answer", {"respond": "answer"})
