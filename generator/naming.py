@@ -119,6 +119,11 @@ class Layout:
         return self.cache / "vacuity" / f"{model_type}.json"
 
     @property
+    def mutants_page(self) -> Path:
+        """What became of the mutants of the types that were looked at."""
+        return self.generated / "docs" / "vacuity.md"
+
+    @property
     def report(self) -> Path:
         """The verdicts of this machine as a page (not committed: it holds timings)."""
         return self.cache / "report.html"

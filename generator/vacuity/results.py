@@ -125,9 +125,8 @@ def survivors(found: Iterable[Found]) -> Iterator[str]:
 
 def write(layout: Layout, found: Sequence[Found]) -> tuple[Path, ...]:
     """Write the page; returns what changed, below the root."""
-    page = layout.generated / "docs" / "vacuity.md"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    return publish({page: encode(text(found))}, layout).written
+    layout.mutants_page.parent.mkdir(parents=True, exist_ok=True)
+    return publish({layout.mutants_page: encode(text(found))}, layout).written
 
 
 def text(found: Sequence[Found]) -> str:
