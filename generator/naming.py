@@ -128,11 +128,6 @@ class Layout:
         """What the matrix holds, counted."""
         return self.generated / "docs" / "matrix.md"
 
-    @property
-    def vacuity_page(self) -> Path:
-        """What became of the mutants of skillsets, counted."""
-        return self.generated / "docs" / "vacuity.md"
-
     def cell(self, model_type: str, target: str, precision: str) -> Path:
         """The result of the last run on a target (not committed: it holds timings)."""
         return self.cache / "matrix" / model_type / f"{target}-{precision}.json"
@@ -140,6 +135,11 @@ class Layout:
     def vacuity(self, model_type: str) -> Path:
         """What became of the mutants of a skillset (not committed: a summary of all is)."""
         return self.cache / "vacuity" / f"{model_type}.json"
+
+    @property
+    def mutants_page(self) -> Path:
+        """What became of the mutants of the types that were looked at."""
+        return self.generated / "docs" / "vacuity.md"
 
     @property
     def report(self) -> Path:

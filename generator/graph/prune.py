@@ -32,7 +32,7 @@ class Leftover:
 def owned(models: Iterable[str]) -> frozenset[str]:
     """The paths below `generated/` that model types account for, and those that all of them share."""
     layout = Layout(Path())
-    shared = (layout.matrix_page, layout.vacuity_page, layout.manifest)
+    shared = (layout.matrix_page, layout.mutants_page, layout.manifest)
     of_models = (output_path(kind, model) for model in models for kind in OUTPUTS)
     return frozenset([*(path.as_posix() for path in shared), *of_models])
 

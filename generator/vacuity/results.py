@@ -125,7 +125,7 @@ def survivors(found: Iterable[Found]) -> Iterator[str]:
 
 def write(layout: Layout, found: Sequence[Found]) -> tuple[Path, ...]:
     """Write the page; returns what changed, below the root."""
-    return publish({layout.vacuity_page: encode(text(found))}, layout).written
+    return publish({layout.mutants_page: encode(text(found))}, layout).written
 
 
 def text(found: Sequence[Found]) -> str:

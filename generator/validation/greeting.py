@@ -62,7 +62,7 @@ def _tokens(handler: Handler, facts: dict[str, Any]) -> dict[str, tuple[Any, Any
 
 
 def unrefused(handler: Handler) -> list[str]:
-    """Texts that are longer than the model reads, or leave no room to write, and are answered all the same.
+    """Texts that are longer than the model reads, or leave no room to write, and are not refused.
 
     The references do not agree on these: some raise, some cut, some answer nonsense. Where a processor
     writes the prompt, its tokens for pictures count too, and nobody asks for a text of one token.
@@ -71,12 +71,12 @@ def unrefused(handler: Handler) -> list[str]:
         return []
     example, found = handler.example(), []
     with _reading_one_token(handler.processor):
-        found += ["a text of more tokens than are read"] * _is_answered(handler, example)
+        found += [] if _is_refused(handler, example) else ["a text of more tokens than are read"]
     places = positions(handler.model)
     goes_on = "max_new_tokens" in _parameters(handler) and not handler.model.config.is_encoder_decoder
     if goes_on and places is not None:
         wished = {**example, "max_new_tokens": places}
-        found += [f"{places} tokens to write after a text"] * _is_answered(handler, wished)
+        found += [] if _is_refused(handler, wished) else [f"{places} tokens to write after a text"]
     return found
 
 
@@ -89,9 +89,12 @@ def _reading_one_token(tokenizer: Any) -> Iterator[None]:
         tokenizer.model_max_length = before
 
 
-def _is_answered(handler: Handler, request: dict[str, Any]) -> bool:
+def _is_refused(handler: Handler, request: dict[str, Any]) -> bool:
+    """Whether a request is refused with a reason; what the model raises is none."""
     try:
         handler(**request)
     except InputError:
+        return True
+    except Exception:
         return False
-    return True
+    return False

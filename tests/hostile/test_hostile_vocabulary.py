@@ -83,7 +83,9 @@ facts = st.sampled_from(TASKS).flatmap(
 def test_a_fact_of_a_task_is_refused_or_inert(untransformed, fact, text):
     name, (keys, is_key) = fact
     try:
-        files = fragments(load_task(name, replaced(task_document(name).data, keys, is_key, text)))
+        files = fragments(
+            load_task(name, {**replaced(task_document(name).data, keys, is_key, text), "doc": text})
+        )
     except ProblemsFound as found:
         assert_explained(found)
         return

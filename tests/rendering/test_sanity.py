@@ -73,6 +73,12 @@ def test_a_sound_skillset_has_no_problem(sound, layout):
         ('"a/b"', '"<object at 0x7f2a>"', ':5: an address or a UUID: "at 0x7f2a"'),
         ('"a/b"', '"123e4567-e89b-12d3-a456-426614174000"', ":5: an address or a UUID: "),
         ("from skillset_runtime", "from .skillset_runtime", ":3: a relative import"),
+        ("class FillMask(Handler)", "class Handler(Handler)", ":10: Handler takes the place of another"),
+        (
+            '"fill-mask"\n\n\nclass',
+            '"fill-mask"\n\n\nzip = 1\n\n\nclass',
+            ":10: zip takes the place of another",
+        ),
         ("MODEL_ID", "OTHER_ID", ": offers no text MODEL_ID"),
         ('TASK_TYPE = "fill-mask"', "TASK_TYPE = None", ": offers no text TASK_TYPE"),
         ("class hf_m", "class hf_n", ": has no class hf_m"),
