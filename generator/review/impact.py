@@ -22,7 +22,7 @@ from generator.review.planning import Progress, plan, shared
 from generator.review.reach import (
     SETTINGS,
     Reach,
-    is_observed,
+    is_measured,
     outputs_of,
     owners,
     planned_types,
@@ -48,9 +48,10 @@ class Source:
     matters: bool
     """Whether anything but comments, layout or settings of other tools changed."""
     facts: tuple[FactChange, ...]
-    reaches: Reach
+    runs: Reach
+    """The tasks that read it now."""
     outputs: tuple[str, ...]
-    """Those of the outputs it reaches that differ."""
+    """The outputs it reaches, now or before, that differ."""
 
 
 @dataclass(frozen=True)
@@ -64,8 +65,8 @@ class Impact:
     """The outputs that templates and generator write, and that differ."""
     groups: tuple[Group, ...]
     """The distinct hunks of those that are there on both sides."""
-    observed: tuple[Difference, ...]
-    """The outputs that running models writes, and that differ."""
+    measured: tuple[Difference, ...]
+    """The results of running models that differ."""
     waiting: tuple[str, ...]
     """Outputs in the tree that are not generated anew since the change."""
     by_hand: tuple[str, ...]
@@ -123,7 +124,7 @@ def of_revisions(layout: Layout, old: str, new: str) -> Impact:
         sides = [stack.enter_context(revisions.folder_of(layout, commit)) for commit in commits]
         change = _Change(*sides, tuple(revisions.changed(layout, *commits)))
         before, after = ({path: read(side, path) for path in change.outputs()} for side in sides)
-        return _impact((old, new), change, _reach(change), _Outputs((before, after)))
+        return _impact((old, new), change, _Reaches.of(change), _Outputs((before, after)))
 
 
 def of_tree(layout: Layout, old: str, progress: Progress) -> Impact:
@@ -133,8 +134,8 @@ def of_tree(layout: Layout, old: str, progress: Progress) -> Impact:
     """
     with revisions.folder_of(layout, old) as before:
         change = _Change(before, layout, tuple(revisions.changed(layout, old)))
-        reaches = _reach(change)
-        impact = _impact((old, WORKING_TREE), change, reaches, _planned(change, reaches, progress))
+        reaches = _Reaches.of(change)
+        impact = _impact((old, WORKING_TREE), change, reaches, _planned(change, reaches.either, progress))
         problems = {*impact.problems, *from_index(layout).problems}
         return replace(impact, problems=tuple(sorted(problems, key=str)))
 
@@ -144,8 +145,8 @@ def _planned(change: _Change, reaches: Mapping[str, Reach], progress: Progress) 
     owned = owners(old) | owners(new)
     types = planned_types(reaches) | {owned[path] for path in change.outputs() if path in owned}
     planned = plan(new, sorted(types & from_index(new).by_name.keys()), progress=progress)
-    own = [path for path, name in owned.items() if name in types and not is_observed(path)]
-    after = {path: read(new, path) for path in change.outputs() if is_observed(path)}
+    own = [path for path, name in owned.items() if name in types and not is_measured(path)]
+    after = {path: read(new, path) for path in change.outputs() if is_measured(path)}
     after |= planned | shared(new)
     paths = {*after, *own, *change.outputs()}
     others = [path for path in reaches if not path.startswith(("specs/", "generated/"))]
@@ -155,24 +156,31 @@ def _planned(change: _Change, reaches: Mapping[str, Reach], progress: Progress) 
     )
 
 
-def _reach(change: _Change) -> dict[str, Reach]:
-    moved = [path for path in change.files if not says_the_same(change.old, change.new, path)]
-    return together(reach(change.old, moved), reach(change.new, moved))
+@dataclass(frozen=True)
+class _Reaches:
+    """What the changed files reach, on the new side and on either."""
+
+    new: Mapping[str, Reach]
+    either: Mapping[str, Reach]
+
+    @classmethod
+    def of(cls, change: _Change) -> _Reaches:
+        moved = [path for path in change.files if not says_the_same(change.old, change.new, path)]
+        new = reach(change.new, moved)
+        return cls(new, together(reach(change.old, moved), new))
 
 
-def _impact(
-    named: tuple[str, str], change: _Change, reaches: Mapping[str, Reach], outputs: _Outputs
-) -> Impact:
+def _impact(named: tuple[str, str], change: _Change, reaches: _Reaches, outputs: _Outputs) -> Impact:
     found, problems, sources = compare(outputs.sides), set(), []
     differing = frozenset(file.path for file in found.files)
     for path in change.sources():
-        mine = _of_source(path, reaches.get(path, {}), outputs.by_facts, differing)
+        mine = _of_source(path, reaches.either.get(path, {}), outputs.by_facts, differing)
         try:
-            sources.append(_source(change, path, reaches.get(path, {}), mine))
+            sources.append(_source(change, path, reaches.new.get(path, {}), mine))
         except ProblemsFound as broken:
             problems.update(broken.problems)
-    written = tuple(file for file in found.files if not is_observed(file.path))
-    observed = tuple(file for file in found.files if is_observed(file.path))
+    written = tuple(file for file in found.files if not is_measured(file.path))
+    measured = tuple(file for file in found.files if is_measured(file.path))
     groups = tuple(_groups(change, written))
     told = tuple(sorted({*found.problems, *problems}, key=str))
     return Impact(
@@ -180,7 +188,7 @@ def _impact(
         tuple(sources),
         written,
         groups,
-        observed,
+        measured,
         *outputs.stale(manifest.read(change.new)),
         _families(change),
         told,
@@ -197,12 +205,12 @@ def _of_source(
     return frozenset(found | shared_outputs(path, differing))
 
 
-def _source(change: _Change, path: str, reached: Reach, outputs: frozenset[str]) -> Source:
+def _source(change: _Change, path: str, runs: Reach, outputs: frozenset[str]) -> Source:
     there = [Path(side.root, path).exists() for side in (change.old, change.new)]
     status = "changed" if all(there) else "new" if there[1] else "gone"
     facts = fact_changes(change.old, change.new, path) if path.endswith(".yaml") else []
     matters = not says_the_same(change.old, change.new, path)
-    return Source(path, status, matters, tuple(facts), reached, tuple(sorted(outputs)))
+    return Source(path, status, matters, tuple(facts), runs, tuple(sorted(outputs)))
 
 
 def _groups(change: _Change, written: Sequence[Difference]) -> list[Group]:

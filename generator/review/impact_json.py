@@ -19,7 +19,7 @@ def text(impact: Impact) -> str:
         "new": impact.new,
         "sources": [_source(source) for source in impact.sources],
         "outputs": _files(impact.written),
-        "observed": _files(impact.observed),
+        "measured": _files(impact.measured),
         "not_generated": impact.waiting,
         "edited_by_hand": impact.by_hand,
         "groups": [_group(group) for group in impact.groups],
@@ -29,8 +29,7 @@ def text(impact: Impact) -> str:
 
 
 def _source(source: Source) -> dict[str, Any]:
-    reaches = {step: sorted(types) for step, types in source.reaches.items()}
-    return {**asdict(source), "reaches": reaches}
+    return {**asdict(source), "runs": {step: sorted(types) for step, types in source.runs.items()}}
 
 
 def _files(files: Sequence[Difference]) -> list[dict[str, Any]]:

@@ -57,7 +57,7 @@ def _note(left_out: list[str], impact: Impact) -> str:
 
 def _head(impact: Impact) -> Iterator[_Piece]:
     yield _Piece(f"### Impact: {_code(impact.old)} → {_code(impact.new)}\n\n")
-    shown = [source for source in impact.sources if source.reaches or source.outputs or source.facts]
+    shown = [source for source in impact.sources if source.runs or source.outputs or source.facts]
     yield from (_Piece(f"- {_code(source.path)} {reached(source)}\n") for source in shown[:_SOURCES])
     rest = [source.path for source in impact.sources if source not in shown[:_SOURCES]]
     if rest:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -33,20 +33,25 @@ def lines(impact: Impact) -> Iterator[str]:
 def outputs(impact: Impact) -> Iterator[str]:
     """Which outputs differ, and which are not as the change has them."""
     listed = partial(short, families=impact.families)
-    for status, verb in (("changed", "change"), ("new", "are new"), ("gone", "have no spec any more")):
-        paths = [file.path for file in impact.written if file.status == status]
-        if paths:
-            yield f"{counted(len(paths), 'output')} {verb}: {listed(paths)}"
     if not impact.written:
         yield "no output changes"
-    if impact.observed:
-        paths = [file.path for file in impact.observed]
-        yield f"{counted(len(paths), 'file')} of what models answered: {listed(paths)}"
+    for status in ("changed", "new", "gone"):
+        paths = [file.path for file in impact.written if file.status == status]
+        if paths:
+            yield f"{status}: {counted(len(paths), 'output')}: {listed(paths)}"
+    if impact.measured:
+        paths = [file.path for file in impact.measured]
+        yield f"results of running models: {counted(len(paths), 'file')}: {listed(paths)}"
+    yield from _in_the_tree(impact, listed)
+
+
+def _in_the_tree(impact: Impact, listed: Callable[[Iterable[str]], str]) -> Iterator[str]:
     gone = {file.path for file in impact.written if file.status == "gone"}
-    waiting = [path for path in impact.waiting if path not in gone]
+    waiting = {*impact.waiting} - gone
     if waiting:
-        yield f"not generated anew yet: {listed(waiting)}; run: doit"
-    if len(waiting) < len(impact.waiting):
+        all_of_them = waiting >= {file.path for file in impact.written} - gone
+        yield f"not generated anew yet: {'all of these' if all_of_them else listed(waiting)}; run: doit"
+    if gone.intersection(impact.waiting):
         yield "still there without a spec; see: skillsets prune"
     if impact.by_hand:
         yield f"edited by hand: {listed(impact.by_hand)}; see: skillsets diff"
@@ -61,11 +66,11 @@ def reached(source: Source) -> str:
 def _effect(source: Source) -> str:
     if not source.matters:
         return "says the same as before"
-    types = {name for found in source.reaches.values() for name in found}
+    types = {name for found in source.runs.values() for name in found}
     if not types and not source.outputs:
         return "reaches no output"
     whom = " ".join(types) if len(types) == 1 else f"{len(types)} types"
-    steps = [step.name for step in STEPS if step.name in source.reaches]
+    steps = [step.name for step in STEPS if step.name in source.runs]
     runs = f"; runs {', '.join(steps)} of {whom}" if steps else ""
     changes = f"changes {counted(len(source.outputs), 'output')}" if source.outputs else "changes no output"
     return f"{changes}{runs}"
@@ -109,7 +114,7 @@ def same_facts(sources: Sequence[Source]) -> list[SameFact]:
 def _sources(impact: Impact) -> Iterator[str]:
     if not impact.sources:
         yield "no spec, template or code changed"
-    idle = [source for source in impact.sources if not source.reaches and not source.outputs]
+    idle = [source for source in impact.sources if not source.runs and not source.outputs]
     for source in impact.sources:
         if source not in idle or source.facts:
             yield f"  {source.path}: {reached(source)}"

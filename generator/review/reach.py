@@ -17,9 +17,8 @@ from generator.naming import Layout
 from generator.review.planning import PLANNED
 
 SETTINGS = "pyproject.toml"
-OBSERVED = (Layout.expectations, Layout.matrix)
-"""What running a model wrote: no plan says what belongs there."""
-_OBSERVED_FOLDERS = tuple(output_path(kind, "any").rpartition("/")[0] + "/" for kind in OBSERVED)
+_MEASURED = ("generated/expectations/", "generated/matrix/", "generated/docs/")
+"""What running a model wrote, and the pages that count it: figures, which no template decides."""
 _STEPS = (*PLANNED, *(step for step in STEPS if step not in PLANNED))
 
 _SHARED = {
@@ -68,9 +67,9 @@ def owners(layout: Layout) -> dict[str, str]:
     return {output_path(kind, name): name for name in from_index(layout).by_name for kind in OUTPUTS}
 
 
-def is_observed(path: str) -> bool:
-    """Whether running a model wrote an output."""
-    return path.startswith(_OBSERVED_FOLDERS)
+def is_measured(path: str) -> bool:
+    """Whether an output holds what running models came to."""
+    return path.startswith(_MEASURED)
 
 
 def outputs_of(reached: Reach) -> set[str]:

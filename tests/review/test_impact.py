@@ -79,7 +79,7 @@ def test_a_template_change_is_one_hunk_generated_yet_or_not_and_committed(commit
         ]
         assert [place["path"] for place in hunk["places"]] == paths
         (source,) = found["sources"]
-        assert (source["path"], source["outputs"], source["reaches"]) == (
+        assert (source["path"], source["outputs"], source["runs"]) == (
             BASE,
             paths,
             {"generate": ["bert", "vit"]},
@@ -156,9 +156,9 @@ def test_what_models_answered_is_counted_and_not_shown(committed: Small, data, i
     committed.edit("generated/expectations/bert.yaml", "shape", "form")
     commit(committed.root)
     found = data("HEAD~1", "HEAD")
-    assert [file["path"] for file in found["observed"]] == ["generated/expectations/bert.yaml"]
+    assert [file["path"] for file in found["measured"]] == ["generated/expectations/bert.yaml"]
     assert found["groups"] == []
-    assert "1 file of what models answered: expectations: bert.yaml" in impact("HEAD~1", "HEAD")[1]
+    assert "results of running models: 1 file: expectations: bert.yaml" in impact("HEAD~1", "HEAD")[1]
 
 
 def test_a_merge_of_two_branches_that_both_regenerated(committed: Small, data):
@@ -200,7 +200,7 @@ def test_a_checkout_below_the_top_of_a_repository(small: Small, monkeypatch, cap
     commit(small.root.parent)
     small.edit(BASE, "loaded by path", "opened by path")
     assert run(monkeypatch, small, "impact") == 0
-    assert "2 outputs change: skillsets: hf_bert.py hf_vit.py" in capsys.readouterr().out
+    assert "changed: 2 outputs: skillsets: hf_bert.py hf_vit.py" in capsys.readouterr().out
 
 
 def test_markdown_is_text_whatever_a_spec_says(committed: Small, impact):
