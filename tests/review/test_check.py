@@ -89,6 +89,7 @@ def test_what_no_spec_owns_is_extra_and_a_persons_own_is_not_for_us_to_remove(sm
     edited.write_text(edited.read_text() + "# mine\n")
     assert [(path, mend) for state, path, mend in findings(small) if state == "extra"] == [
         ("generated/expectations/vit.yaml", "doit prune --yes"),
+        ("generated/matrix/vit.yaml", "doit prune --yes"),
         ("generated/requirements/vit.yaml", "doit prune --yes"),
         ("generated/skillsets/hf_vit.py", "doit prune --yes"),
         ("generated/skillsets/notes.txt", "rm generated/skillsets/notes.txt"),
