@@ -219,6 +219,7 @@ def test_what_cannot_be_renamed_is_told(layout: Layout, capsys: pytest.CaptureFi
         ("answr", "x"): 'the convention has no method "answr"; did you mean "answer"?',
         ("answer", "read"): 'there is a method "read" already',
         ("answer", "no name"): '"no name" cannot stand for "answer"',
+        ("answer", "processor"): '"processor" is there already, for something else; choose another',
         ("init_<host>", "load"): '"load" cannot stand for "init_<host>"',
         ("--key", "tourch", "x"): 'no resource key "tourch"; did you mean "torch"?',
     }
@@ -228,7 +229,7 @@ def test_what_cannot_be_renamed_is_told(layout: Layout, capsys: pytest.CaptureFi
 
 
 def test_what_may_be_meant_is_listed_and_left(layout: Layout):
-    found = renaming.plan(layout, "open", "start")
+    found = renaming.plan(layout, "open", "open_on")
     assert "skillset_runtime/skillset.py" in found.sources
     assert any(".open(" in str(problem) for problem in found.left)
-    assert "path.start(" not in "".join(found.after.values())
+    assert "path.open_on(" not in "".join(found.after.values())
