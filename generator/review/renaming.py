@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import formatting, naming
-from generator.errors import Problem, ProblemsFound, did_you_mean, raise_if_any
+from generator import formatting, naming, syntax
+from generator.errors import Problem, did_you_mean, raise_if_any
 from generator.naming import Layout
 from generator.review import template_names
 from generator.review.occurrences import Rename, renamed
@@ -169,10 +169,7 @@ def _edited(path: str, text: str, rename: Rename) -> str:
         return rename.in_prose(text)
     if path.endswith(".j2"):
         return template_names.renamed(path, text, rename)
-    try:
-        return renamed(text, rename, defines_keys=path == _RESOURCES)
-    except Exception as error:
-        raise ProblemsFound([Problem(path, None, f"does not parse: {error}")]) from error
+    return renamed(syntax.parsed(text, path), rename, defines_keys=path == _RESOURCES)
 
 
 def _formatted(layout: Layout, texts: Mapping[str, str]) -> dict[str, str]:
