@@ -13,6 +13,7 @@ from pathlib import Path
 
 import libcst as cst
 
+from generator import syntax
 from generator.bundling.names import final_names
 from generator.bundling.reach import Reached, reach
 from generator.bundling.source import PACKAGE, Source, Statement, Symbol, Use
@@ -48,12 +49,9 @@ def write(layout: Layout, model_type: str) -> Path:
 
 
 def _parsed(name: str, text: str, shown: str, modules: frozenset[str]) -> Source:
-    try:
-        skillset = Source(name, text, modules)
-    except cst.ParserSyntaxError as error:
-        raise ProblemsFound([Problem(shown, error.raw_line, f"does not parse: {error.message}")]) from error
+    syntax.parsed(text, shown)
     raise_if_any(_imported_within(text, shown))
-    return skillset
+    return Source(name, text, modules)
 
 
 def _imported_within(text: str, shown: str) -> Iterator[Problem]:

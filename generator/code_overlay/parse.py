@@ -9,7 +9,7 @@ from enum import StrEnum
 import libcst as cst
 from libcst.metadata import MetadataWrapper, PositionProvider
 
-from generator import code_overlay
+from generator import code_overlay, syntax
 from generator.code_overlay import scopes
 from generator.errors import Problem, ProblemsFound, raise_if_any
 from generator.naming import Layout
@@ -78,10 +78,7 @@ def load(layout: Layout, model_type: str) -> CodeOverlay | None:
 
 def parse(source: str, path: str) -> CodeOverlay:
     """A code overlay from its text. Raises `ProblemsFound` with all that is wrong with it."""
-    try:
-        wrapper = MetadataWrapper(cst.parse_module(source), unsafe_skip_copy=True)
-    except cst.ParserSyntaxError as error:
-        raise ProblemsFound([Problem(path, error.raw_line, f"does not parse: {error.message}")]) from error
+    wrapper = MetadataWrapper(syntax.parsed(source, path), unsafe_skip_copy=True)
     positions = wrapper.resolve(PositionProvider)
     reader = _Reader(path, lambda node: positions[node].start.line)
     entries = tuple(reader.module(wrapper.module))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import libcst as cst
 
-from generator import formatting, plan, publish, sanity, transforms
+from generator import formatting, plan, publish, sanity, syntax, transforms
 from generator.code_overlay import differences, edit, parse, scopes
 from generator.code_overlay.parse import CodeOverlay
 from generator.errors import Problem, ProblemsFound, did_you_mean, raise_if_any
@@ -165,11 +165,7 @@ def _read(path: Path, shown: str) -> str:
 
 def _tidy(source: str, facts: TransformFacts, layout: Layout) -> str:
     """The edited file as the toolchain would lay it out, without imports that nothing uses."""
-    try:
-        module = cst.parse_module(source)
-    except cst.ParserSyntaxError as error:
-        message = f"does not parse: {error.message}"
-        raise ProblemsFound([Problem(facts.path, error.raw_line, message, "mend it first")]) from error
+    module = syntax.parsed(source, facts.path, "mend it first")
     return _formatted(unused_imports.transform(module, facts).code, facts.path, layout)
 
 

@@ -47,9 +47,8 @@ class Rename:
         return words.replace(self.old, self.new)
 
 
-def renamed(source: str, rename: Rename, *, defines_keys: bool = False) -> str:
-    """A module with the new name; `defines_keys` for the module that says which keys there are."""
-    module = cst.parse_module(source)
+def renamed(module: cst.Module, rename: Rename, *, defines_keys: bool = False) -> str:
+    """A module's text with the new name; `defines_keys` for the module that says which keys there are."""
     change = _Keys(rename, defines_keys) if rename.is_key else _Methods(rename)
     return module.visit(change).code
 

@@ -15,8 +15,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from generator import formatting, naming
-from generator.errors import Problem, ProblemsFound, did_you_mean, raise_if_any
+from generator import formatting, naming, syntax
+from generator.errors import Problem, did_you_mean, raise_if_any
 from generator.naming import Layout
 from generator.review import template_names
 from generator.review.occurrences import Rename, renamed
@@ -59,6 +59,7 @@ def plan(layout: Layout, old: str, new: str, *, is_key: bool = False) -> Renamin
     """What renaming a method, or a resource key, changes. Raises `ProblemsFound` if it cannot be done."""
     rename = _checked(layout, old, new, is_key)
     before = dict(_texts(layout))
+    raise_if_any(_taken(before, rename))
     after = {path: _edited(path, text, rename) for path, text in before.items() if _may_hold(text, rename)}
     after = {path: text for path, text in after.items() if text != before[path]}
     after |= _formatted(layout, {path: text for path, text in after.items() if path.endswith(".py")})
@@ -83,6 +84,19 @@ def _checked(layout: Layout, old: str, new: str, is_key: bool) -> Rename:
         problems.append(Problem("skillset_runtime", None, f'"{new}" cannot stand for "{old}"', hint))
     raise_if_any(problems)
     return Rename(old, new, dict(_expanded(layout, old, new)), is_key)
+
+
+def _taken(texts: Mapping[str, str], rename: Rename) -> Iterator[Problem]:
+    """Where the runtime, a template or an overlay has the new name already: for something else."""
+    new = set(rename.names.values())
+    for path, text in texts.items() if not rename.is_key else ():
+        if path.startswith(("skillset_runtime/", "templates/skillsets/", "specs/overlays/")):
+            found = (match for match in re.finditer(r"(?:\.|\bdef +)(\w+)", text) if match[1] in new)
+            for match in list(found)[:1]:
+                line = text.count("\n", 0, match.start()) + 1
+                yield Problem(
+                    path, line, f'"{match[1]}" is there already, for something else', "choose another"
+                )
 
 
 def _is_name(text: str) -> bool:
@@ -155,10 +169,7 @@ def _edited(path: str, text: str, rename: Rename) -> str:
         return rename.in_prose(text)
     if path.endswith(".j2"):
         return template_names.renamed(path, text, rename)
-    try:
-        return renamed(text, rename, defines_keys=path == _RESOURCES)
-    except Exception as error:
-        raise ProblemsFound([Problem(path, None, f"does not parse: {error}")]) from error
+    return renamed(syntax.parsed(text, path), rename, defines_keys=path == _RESOURCES)
 
 
 def _formatted(layout: Layout, texts: Mapping[str, str]) -> dict[str, str]:
