@@ -124,6 +124,9 @@ def test_before_anything_was_judged_that_is_said(copy, monkeypatch, capsys):
     monkeypatch.chdir(copy.root)
     assert commands.main(["mutants"]) == 2
     assert "run: doit vacuity:bert" in capsys.readouterr().err
+    assert commands.main(["mutants", "patchtsd", "a\nb"]) == 2
+    told = capsys.readouterr().err
+    assert 'no spec of "patchtsd"; did you mean "patchtst"?' in told and len(told.splitlines()) == 2
     copy.vacuity("patchtst").parent.mkdir()
     copy.vacuity("patchtst").write_text('{"mutants": [{"na', encoding="utf-8")
     assert commands.main(["mutants"]) == 2
