@@ -9,9 +9,11 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from generator.errors import Problem, did_you_mean, raise_if_any
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.specs import index
+from generator.specs.yaml_source import quoted
 from generator.vacuity import known
 from generator.vacuity.known import Known
 from generator.vacuity.run import Status, Verdict
@@ -78,9 +80,13 @@ class Count:
 
 
 def collect(layout: Layout, model_types: Collection[str] = ()) -> list[Found]:
-    """What is known of these types, or of all that were judged, in the order of their names."""
+    """What is known of these types, or of all that were judged, in the order of their names.
+
+    Raises `ProblemsFound` for names of no type.
+    """
     told = known.load(layout)
     families = {name: entry.family for name, entry in index.read(layout).models.items()}
+    raise_if_any(_unknown(name, families) for name in model_types if name not in families)
     return [
         _found(name, family, verdict, told)
         for name, family in sorted(families.items())
@@ -174,6 +180,11 @@ def _with(count: Count, each: Found) -> Count:
         survived=count.survived + each.survived,
         not_judged=count.not_judged + (each.verdict.status is Status.NOT_JUDGED),
     )
+
+
+def _unknown(name: str, known_types: Collection[str]) -> Problem:
+    message = f"there is no spec of {quoted(name)}"
+    return Problem("specs/models", None, message, did_you_mean(name, known_types))
 
 
 def _found(name: str, family: str, verdict: Verdict, told: Known) -> Found:

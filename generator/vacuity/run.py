@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import json
 import shlex
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from generator.execution.jobs import JobResult, Outcome
-from generator.execution.pool import Job, Pool
+from generator.execution.pool import Pool
+from generator.graph.steps import StepFailed
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.specs import catalogue
 from generator.vacuity.mutants import Mutant, mutants, sample
 from generator.validation import libraries
-from generator.validation.run import job, trouble_of
+from generator.validation.run import job, trouble_of, was_stopped
 
 SECONDS = 60.0
 """Of one mutant, which may never end: a test of a single task takes less than a second."""
@@ -54,16 +57,16 @@ class Verdict:
 
 
 def run(layout: Layout, model_type: str, pool: Pool, report: Callable[[str], None]) -> None:
-    """Judge every mutant of a type's skillset; what came of them is kept under `.cache/vacuity/`."""
+    """Judge every mutant of a type's skillset; what came of them is kept under `.cache/vacuity/`.
+
+    Raises `StepFailed` if the run was stopped; then what was kept before stays.
+    """
     verdicts = judge(layout, model_type, pool)
-    family = catalogue.load_model(layout, model_type).family
-    told = {"model_type": model_type, "family": family, "mutants": [asdict(each) for each in verdicts]}
+    told = {"model_type": model_type, "mutants": [asdict(each) for each in verdicts]}
     path = layout.vacuity(model_type)
     path.parent.mkdir(parents=True, exist_ok=True)
     publish({path: encode(json.dumps(told, indent=1) + "\n")}, layout)
-    counts = {
-        status: sum(each.status == status for each in verdicts) for status in (Status.KILLED, Status.SURVIVED)
-    }
+    counts = Counter(verdict.status for verdict in verdicts)
     report(f"{counts[Status.KILLED]} of {len(verdicts)} mutants killed, {counts[Status.SURVIVED]} survived")
 
 
@@ -86,36 +89,42 @@ class _Judge:
         self._why_not = lru_cache(maxsize=None)(self._look_unchanged)
 
     def verdict(self, mutant: Mutant) -> Verdict:
-        """What becomes of one; the file of a survivor stays, to be run again by hand."""
-        options = _options(mutant)
-        if why_not := self._why_not(options):
+        """What becomes of one; the file of a survivor is kept, to be run again by hand."""
+        if why_not := self._why_not(_options(mutant)):
             return self._told(mutant, Status.NOT_JUDGED, False, why_not)
-        path = self._file(mutant)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(mutant.text, encoding="utf-8")
-        result = self._pool.run(self._job(mutant))
-        if trouble_of(result) is None:
-            return self._told(mutant, Status.SURVIVED, True, "")
-        path.unlink()
-        path.parent.rmdir()
-        return self._told(mutant, Status.KILLED, *_killer(result))
+        with TemporaryDirectory() as folder:
+            file = Path(folder, self._layout.skillset(self._model_type).name)
+            file.write_text(mutant.text, encoding="utf-8")
+            result = self._result(*_options(mutant), "--skillset", str(file), *_STOP)
+        if trouble_of(result) is not None:
+            return self._told(mutant, Status.KILLED, *_killer(result))
+        self._keep(mutant)
+        return self._told(mutant, Status.SURVIVED, False, "")
 
     def _look_unchanged(self, options: Sequence[str]) -> str | None:
         """Why nobody can tell anything of a mutant: the skillset itself fails this test, or is not run."""
-        result = self._pool.run(job(self._layout, self._model_type, *options))
+        result = self._result(*options)
         if trouble := trouble_of(result):
             return f"the skillset itself does not pass: {trouble.splitlines()[0]}"
         return libraries.reason(result.value["missing"]) if result.value["missing"] else None
 
-    def _job(self, mutant: Mutant) -> Job:
-        options = (*_options(mutant), "--skillset", str(self._file(mutant)), *_STOP)
-        return replace(job(self._layout, self._model_type, *options), seconds=SECONDS)
+    def _result(self, *options: str) -> JobResult:
+        result = self._pool.run(replace(job(self._layout, self._model_type, *options), seconds=SECONDS))
+        if was_stopped(result):
+            raise StepFailed(result.message)
+        return result
+
+    def _keep(self, mutant: Mutant) -> None:
+        file = self._file(mutant)
+        file.parent.mkdir(parents=True, exist_ok=True)
+        publish({file: encode(mutant.text)}, self._layout)
 
     def _file(self, mutant: Mutant) -> Path:
+        """Where a survivor is kept."""
         folder = self._layout.vacuity(self._model_type).with_suffix("")
         return folder / mutant.name / self._layout.skillset(self._model_type).name
 
-    def _told(self, mutant: Mutant, status: str, judged: bool, reason: str) -> Verdict:
+    def _told(self, mutant: Mutant, status: Status, judged: bool, reason: str) -> Verdict:
         root = self._layout.root
         test = self._layout.test(self._model_type).relative_to(root)
         file = self._file(mutant).relative_to(root)

@@ -20,7 +20,7 @@ from generator.specs.schema import Absent, Engine, Hardware, ModelSpec
 from generator.validation import libraries, matrix
 from generator.validation.matrix import Row, State
 from generator.validation.plugin import NOT_CHOSEN
-from generator.validation.run import job
+from generator.validation.run import job, was_stopped
 from skillset_runtime.accuracy import Accuracy, worst
 from skillset_runtime.detection import Target, detect
 
@@ -62,7 +62,7 @@ def run(
         figures = {}
     else:
         result = pool.run(_job(layout, cell))
-        if _was_stopped(result):
+        if was_stopped(result):
             raise StepFailed(result.message)
         row, figures = row_of(cell, result), _figures(result)
     told = {**row.plain(), "task": cell.task, "environment": libraries.environment(), **figures}
@@ -105,12 +105,6 @@ def _job(layout: Layout, cell: Cell) -> Any:
         options.append("--placement")
     found = job(layout, cell.spec.model_type, *options, "--task", cell.task)
     return replace(found, seconds=SECONDS, memory_bytes=MEMORY_BYTES)
-
-
-def _was_stopped(result: JobResult) -> bool:
-    """Whether a run ended with the pool or its server, which says nothing of the cell."""
-    crashed = result.outcome is Outcome.CRASHED
-    return crashed and result.exit_code is None and result.signal_name is None
 
 
 def row_of(cell: Cell, result: JobResult) -> Row:

@@ -128,6 +128,12 @@ def trouble_of(result: JobResult) -> str | None:
     return f"{len(failed)} of {len(result.value['outcomes'])} tests failed{shown}"
 
 
+def was_stopped(result: JobResult) -> bool:
+    """Whether a run ended with the pool or its server, which says nothing of what was run."""
+    crashed = result.outcome is Outcome.CRASHED
+    return crashed and result.exit_code is None and result.signal_name is None
+
+
 def _last_line(reason: str) -> str:
     lines = [line for line in reason.splitlines() if line.strip()]
     return lines[-1] if lines else "no reason given"

@@ -10,7 +10,7 @@ from representatives import ONE_OF_EACH_FAMILY
 
 from generator import commands
 from generator.execution.pool import Pool
-from generator.graph.steps import VACUITY
+from generator.graph.steps import VACUITY, StepFailed
 from generator.naming import Layout
 from generator.specs import catalogue
 from generator.vacuity import known, results, run
@@ -112,10 +112,21 @@ def test_a_mutant_that_hangs_dies_or_does_not_import_is_killed(
     assert noticed in verdict.reason
 
 
+def test_a_run_that_is_stopped_tells_nothing(copy):
+    closed = Pool(copy.cache / "pool")
+    closed.close()
+    with pytest.raises(StepFailed):
+        run.run(copy, "patchtst", closed, report=lambda _: None)
+    assert not copy.vacuity("patchtst").exists()
+
+
 def test_before_anything_was_judged_that_is_said(copy, monkeypatch, capsys):
     monkeypatch.chdir(copy.root)
     assert commands.main(["mutants"]) == 2
     assert "run: doit vacuity:bert" in capsys.readouterr().err
+    assert commands.main(["mutants", "patchtsd", "a\nb"]) == 2
+    told = capsys.readouterr().err
+    assert 'no spec of "patchtsd"; did you mean "patchtst"?' in told and len(told.splitlines()) == 2
     copy.vacuity("patchtst").parent.mkdir()
     copy.vacuity("patchtst").write_text('{"mutants": [{"na', encoding="utf-8")
     assert commands.main(["mutants"]) == 2

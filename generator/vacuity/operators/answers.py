@@ -11,7 +11,6 @@ from generator.vacuity.operators.operator import (
     Subject,
     assigned,
     attributes,
-    changed,
     is_number,
     method,
     within,
@@ -47,7 +46,7 @@ def truncated(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
         return
     cut = parse_template_statement("{items} = {items}[:1]", items=answer.params.params[1].name)
     body = answer.body.with_changes(body=[cut, *answer.body.body])
-    yield changed(node, answer, answer.with_changes(body=body))
+    yield node.deep_replace(answer, answer.with_changes(body=body))
 
 
 def swapped(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
@@ -86,7 +85,7 @@ def _with_results(node: cst.CSTNode, template: str) -> Iterator[cst.CSTNode]:
     for given in within(answer) if answer is not None else ():
         if isinstance(given, cst.Return) and isinstance(given.value, cst.Dict):
             results = [_in_template(element, template) for element in given.value.elements]
-            yield changed(node, given.value, given.value.with_changes(elements=results))
+            yield node.deep_replace(given.value, given.value.with_changes(elements=results))
 
 
 def _in_template(element: cst.BaseDictElement, template: str) -> cst.BaseDictElement:

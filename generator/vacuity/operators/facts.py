@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import libcst as cst
 
-from generator.vacuity.operators.operator import Subject, assigned, attributes, changed
+from generator.vacuity.operators.operator import Subject, assigned, attributes
 
 _NEEDED = frozenset({"task", "model_class", "read", "processor_class", "handlers", "unsupported"})
 """Without these a handler cannot even be loaded, or another operator changes them."""
@@ -17,13 +17,13 @@ def wrong_class(node: cst.CSTNode, subject: Subject) -> Iterator[cst.CSTNode]:
     if found and found[0] == "model_class":
         others = [name for name in subject.classes if repr(name) != found[1].value.replace('"', "'")]
         for name in others[:1]:
-            yield changed(node, found[1], cst.SimpleString(f'"{name}"'))
+            yield node.deep_replace(found[1], cst.SimpleString(f'"{name}"'))
 
 
 def wrong_constant(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
     found = assigned(node)
     if found and found[0].isupper() and isinstance(found[1], cst.SimpleString):
-        yield changed(node, found[1], cst.SimpleString('"another"'))
+        yield node.deep_replace(found[1], cst.SimpleString('"another"'))
 
 
 def dropped(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
@@ -41,4 +41,4 @@ def disordered(node: cst.CSTNode, _: Subject) -> Iterator[cst.CSTNode]:
     elements = found[1].elements
     for changed_order in (elements[1:], elements[::-1]) if len(elements) > 1 else ():
         last = changed_order[-1].with_changes(comma=cst.Comma())
-        yield changed(node, found[1], found[1].with_changes(elements=[*changed_order[:-1], last]))
+        yield node.deep_replace(found[1], found[1].with_changes(elements=[*changed_order[:-1], last]))

@@ -28,11 +28,6 @@ class Operator:
     """Of the pytest plugin, where the mistake shows only on another target."""
 
 
-def changed(node: cst.CSTNode, old: cst.CSTNode, new: cst.CSTNode) -> cst.CSTNode:
-    """The node with something within it replaced."""
-    return node.deep_replace(old, new)
-
-
 def within(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
     """A node and all that it holds, in the order of the source, but for annotations, which do nothing."""
     yield node
