@@ -124,7 +124,7 @@ def test_a_mistake_in_a_revision_names_the_revision(small: Small, diff):
     small.edit("specs/models/vit.yaml", "title:", "titel:")
     commit(small.root)
     small.edit("specs/models/vit.yaml", "titel:", "title:")
-    code, out, err = diff("--rev", "HEAD")
+    code, out, err = diff("--rev", "HEAD", "vit")
     assert (code, out) == (2, "")
     assert err.startswith("HEAD:specs/models/vit.yaml:")
 
