@@ -23,11 +23,10 @@ _BAR = 40
 @click.command(
     epilog="""\b
 Examples:
-  skillsets diff                          what `doit generate tests` would change
+  skillsets diff                          what generating everything anew would change
   skillsets diff bert 'w*'                of some model types
   skillsets diff generated/tests --stat   of a folder, counted
   skillsets diff --rev main               what the changed specs and templates change
-  skillsets diff | git apply              take all of it, without running anything
 
 Exit codes: 0 nothing differs, 1 something does, 2 some outputs cannot be planned."""
 )

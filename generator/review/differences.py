@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from generator.review import revisions, texts
 from generator.review.planning import Planned, Progress, plan, shared
 from generator.review.reach import owners, planned_types, reach, says_the_same, together
 from generator.review.selection import Selection
+
+_CODE = ("generator/", "skillset_runtime/")
 
 Sides = tuple[Mapping[str, str | ProblemsFound | None], Mapping[str, str | ProblemsFound | None]]
 """Outputs by path, before and after; None is no file."""
@@ -101,12 +103,9 @@ def from_revision(layout: Layout, revision: str, words: Sequence[str], progress:
         wanted = selection.model_types
         chosen = types if wanted is None else types.intersection(wanted)
         kept = layout.cache / "plans-of-revisions"  # those of the tree stay beside them
-        before = _planned(old, chosen, wanted is None, progress, kept)
+        before = _named(revision, _planned(old, chosen, wanted is None, progress, kept))
         after = _planned(layout, chosen, wanted is None, progress)
     return compare(_chosen(selection, before, after))
-
-
-_CODE = ("generator/", "skillset_runtime/")
 
 
 def read(layout: Layout, path: str) -> str | None:
@@ -123,6 +122,15 @@ def _planned(
     known = sorted(from_index(layout).by_name.keys() & types)
     planned = plan(layout, known, cache=cache, progress=progress)
     return planned | (shared(layout) if with_shared else {})
+
+
+def _named(revision: str, planned: Planned) -> Planned:
+    """With problems that say in which revision they are, as git writes it."""
+
+    def named(found: ProblemsFound) -> ProblemsFound:
+        return ProblemsFound(replace(each, path=f"{revision}:{each.path}") for each in found.problems)
+
+    return {path: named(made) if isinstance(made, ProblemsFound) else made for path, made in planned.items()}
 
 
 def _chosen(selection: Selection, old: Mapping, new: Mapping) -> Sides:

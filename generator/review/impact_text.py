@@ -49,8 +49,9 @@ def _in_the_tree(impact: Impact, listed: Callable[[Iterable[str]], str]) -> Iter
     gone = {file.path for file in impact.written if file.status == "gone"}
     waiting = {*impact.waiting} - gone
     if waiting:
-        all_of_them = waiting >= {file.path for file in impact.written} - gone
-        yield f"not generated anew yet: {'all of these' if all_of_them else listed(waiting)}; run: doit"
+        due = {file.path for file in impact.written} - gone
+        whole = "all of these" if due and waiting >= due else listed(waiting)
+        yield f"not generated anew yet: {whole}; run: doit"
     if gone.intersection(impact.waiting):
         yield "still there without a spec; see: skillsets prune"
     if impact.by_hand:

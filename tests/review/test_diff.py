@@ -120,12 +120,22 @@ def test_revisions_that_are_none(small: Small, diff):
         assert "git knows no such commit" in err
 
 
-def test_a_shallow_clone_is_told_of(small: Small, diff, monkeypatch):
+def test_a_mistake_in_a_revision_names_the_revision(small: Small, diff):
+    small.edit("specs/models/vit.yaml", "title:", "titel:")
+    commit(small.root)
+    small.edit("specs/models/vit.yaml", "titel:", "title:")
+    code, out, err = diff("--rev", "HEAD", "vit")
+    assert (code, out) == (2, "")
+    assert err.startswith("HEAD:specs/models/vit.yaml:")
+
+
+def test_a_shallow_clone_is_told_of(small: Small, monkeypatch, capsys):
     first = commit(small.root)
     commit(small.root, "second")
     clone = Small(small.root.parent / "clone")
     git(small.root.parent, "clone", "--quiet", "--depth=1", f"file://{small.root}", str(clone.root))
     assert run(monkeypatch, clone, "diff", "--rev", first) == 2
+    assert "the clone is shallow" in capsys.readouterr().err
 
 
 def test_a_file_that_is_no_text(small: Small, diff):
