@@ -1,0 +1,82 @@
+"""What comes along when code is copied: Markdown fences, what is said around them, and prompts."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from generator.sanity.repair.edits import Edit, Proposal, Trouble
+from generator.sanity.repair.lexer import indentation
+
+_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*[\w+.-]*[ \t]*\r?\n?\Z")
+_PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?: |(?=[\r\n]|\Z))|In \[\d+\]:(?: |(?=[\r\n]|\Z))|[ \t]+\.\.\.:(?: |(?=[\r\n]|\Z))")
+_ANSWER = re.compile(r"Out\[\d+\]:")
+_SHELL = re.compile(r"[ \t]*[$%!] ?[A-Za-z]")
+_TALK = 40
+_TALKING = 0.4
+
+
+def markdown(trouble: Trouble) -> Iterator[Proposal]:
+    """A fence removed; and what stands outside of fences made a comment."""
+    lines = trouble.lines
+    first, last = trouble.failing.first, trouble.failing.last
+    fence = next((n for n in range(first, min(last + 1, first + _TALK)) if _FENCE.match(lines[n])), None)
+    if fence is not None:
+        gone = _removed(lines, fence)
+        yield _proposal([gone], 0.1)
+        end = next((n for n in range(fence + 1, len(lines)) if _FENCE.match(lines[n])), len(lines))
+        if end - fence <= _TALK:
+            talk = _commented(lines, range(fence + 1, end))
+            yield _proposal([gone, *talk], _TALKING + 0.3 * len(talk))
+    following = next((n for n in range(first + 1, min(len(lines), first + _TALK)) if _FENCE.match(lines[n])), None)
+    if following is not None:
+        talk = _commented(lines, range(first, following))
+        yield _proposal([*talk, _removed(lines, following)], _TALKING + 0.3 * len(talk))
+
+
+def prompts(trouble: Trouble) -> Iterator[Proposal]:
+    """The prompts of a console taken away, with and without what it answered made a comment."""
+    lines, first = trouble.lines, trouble.failing.first
+    if _SHELL.match(lines[first]):
+        yield _proposal(_commented(lines, [first], "a command of the shell"), 0.5)
+    while first > 0 and (_PROMPT.match(lines[first - 1]) and _PROMPT.match(lines[first])):
+        first -= 1
+    if not _PROMPT.match(lines[first]):
+        return
+    session = [first]
+    while session[-1] + 1 < len(lines) and lines[session[-1] + 1].strip():
+        session.append(session[-1] + 1)
+    typed = [_without_prompt(lines, n) for n in session if _PROMPT.match(lines[n])]
+    answers = [n for n in session if not _PROMPT.match(lines[n])]
+    block = list(_leading(lines, session))
+    yield _proposal([_without_prompt(lines, n) for n in block], 0.1)
+    if answers:
+        yield _proposal([*typed, *_commented(lines, answers, "the answer of a console")], 0.4 + 0.2 * len(answers))
+
+
+def _proposal(edits: Sequence[Edit], cost: float) -> Proposal:
+    """Not weighed by how usual the outcome is: nothing is more usual than no code."""
+    return Proposal(tuple(edits), cost, weighed=False)
+
+
+def _leading(lines: Sequence[str], session: list[int]) -> Iterator[int]:
+    for number in session:
+        if not _PROMPT.match(lines[number]):
+            return
+        yield number
+
+
+def _without_prompt(lines: Sequence[str], number: int) -> Edit:
+    line = lines[number]
+    start = len(indentation(line)) if line.lstrip()[:3] in (">>>", "...") and ":" not in _PROMPT.match(line)[0] else 0
+    return Edit(number, start, _PROMPT.match(line).end(), "", "the prompt of a console")
+
+
+def _removed(lines: Sequence[str], number: int) -> Edit:
+    return Edit(number, 0, len(lines[number]), "", "a fence of Markdown")
+
+
+def _commented(lines: Sequence[str], numbers: Sequence[int], what: str = "no code") -> list[Edit]:
+    """Edits that make comments of the lines that are not empty."""
+    places = [(n, len(indentation(lines[n]))) for n in numbers if lines[n].strip()]
+    return [Edit(n, at, at, "# ", f"{what}, kept as a comment") for n, at in places]
