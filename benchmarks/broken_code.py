@@ -48,7 +48,11 @@ class Source:
             if token.type == tokenize.NEWLINE:
                 fresh = True
             elif fresh and token.type not in (
-                tokenize.COMMENT, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER
+                tokenize.COMMENT,
+                tokenize.NL,
+                tokenize.INDENT,
+                tokenize.DEDENT,
+                tokenize.ENDMARKER,
             ):
                 lines.append(token.start[0])
                 fresh = False
@@ -204,7 +208,11 @@ def misspelling(source: Source, rng: random.Random) -> Edits:
     word = token.string
     at = rng.randrange(len(word) - 1)
     swapped = word[:at] + word[at + 1] + word[at] + word[at + 2 :]
-    kinds = [swapped] if len(word) < 4 else [swapped, swapped, word[:at] + word[at + 1 :], word[:at] + word[at:at+1] + word[at:]]
+    kinds = (
+        [swapped]
+        if len(word) < 4
+        else [swapped, swapped, word[:at] + word[at + 1 :], word[:at] + word[at : at + 1] + word[at:]]
+    )
     return [(*source.span(token), rng.choice(kinds))]
 
 
@@ -238,7 +246,7 @@ def broken(text: str, rng: random.Random) -> tuple[str, tuple[str, ...]] | None:
         except ValueError:
             return None
     edits.sort(key=lambda edit: (*edit[:2], "```" not in edit[2]))  # what is said about code stands outside
-    if any(a[1] > b[0] for a, b in zip(edits, edits[1:], strict=False)):
+    if any(a[1] >= b[0] and "```" not in a[2] + b[2] for a, b in zip(edits, edits[1:], strict=False)):
         return None
     for start, end, new in reversed(edits):
         text = text[:start] + new + text[end:]

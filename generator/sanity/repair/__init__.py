@@ -7,7 +7,7 @@ by statement (`search.py`), by repairs that know one kind of mistake each (`sear
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from generator.sanity.repair import indents, names
@@ -49,21 +49,29 @@ def repair(texts: Sequence[str]) -> list[Repaired]:
 
 
 def _parsed(text: str) -> Repaired:
-    if parses(text) is None:
-        return Repaired(text, (), ())
+    """A text made to parse, as far as that goes: again while it helps, so that another run changes nothing."""
+    changes: list[Change] = []
+    while parses(text) is not None:
+        once = _once(text)
+        if once.text == text:
+            return Repaired(text, _sorted(changes), once.left)
+        text = once.text
+        changes += once.changes
+    return Repaired(text, _sorted(changes), ())
+
+
+def _once(text: str) -> Repaired:
     before = split_lines(text)
-    edits = indents.agreed(before)
-    lines, more, left = repair_statements(applied(before, edits))
-    again = indents.agreed(lines)  # of lines that were inside of what was not closed
-    lines, edits = applied(lines, again), [*edits, *more, *again]
-    problem = parses("".join(lines))
-    if problem is None:
-        return Repaired("".join(lines), _changes(edits), ())
-    wrong = [Change(one.line + 1, one.message) for one in left]
-    wrong = wrong or [Change(problem.lineno or 1, problem.msg)]
-    if _unsound(lines) >= _unsound(before):
-        return Repaired(text, (), tuple(wrong))
-    return Repaired("".join(lines), _changes(edits), tuple(wrong))
+    first = indents.agreed(before)
+    lines, edits, left = repair_statements(applied(before, first))
+    last = indents.agreed(lines)  # of lines that were inside of what was not closed
+    lines = applied(lines, last)
+    outcome = "".join(lines)
+    problem = parses(outcome)
+    if problem is not None and _unsound(lines) >= _unsound(before):
+        wrong = [Change(one.line + 1, one.message) for one in left]
+        return Repaired(text, (), tuple(wrong or [Change(problem.lineno or 1, problem.msg)]))
+    return Repaired(outcome, _changes([*first, *edits, *last]), ())
 
 
 def _bound(repaired: Repaired, found: Sequence[names.Unbound]) -> Repaired:
@@ -71,11 +79,15 @@ def _bound(repaired: Repaired, found: Sequence[names.Unbound]) -> Repaired:
     if not edits:
         return repaired
     text = "".join(applied(split_lines(repaired.text), edits))
-    return Repaired(text, tuple(sorted({*repaired.changes, *_changes(edits)})), ())
+    return Repaired(text, _sorted([*repaired.changes, *_changes(edits)]), ())
 
 
 def _changes(edits: Sequence[Edit]) -> tuple[Change, ...]:
-    return tuple(sorted({Change(edit.line + 1, edit.why) for edit in edits}))
+    return _sorted(Change(edit.line + 1, edit.why) for edit in edits)
+
+
+def _sorted(changes: Iterable[Change]) -> tuple[Change, ...]:
+    return tuple(sorted(set(changes)))
 
 
 def _unsound(lines: Sequence[str]) -> int:

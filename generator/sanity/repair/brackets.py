@@ -6,7 +6,7 @@ that only a statement can begin, tells that all should have been closed before i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.sanity.repair.edits import Edit, Names, Proposal, Trouble
@@ -249,9 +249,7 @@ _CLOSED_BEFORE = {
 }
 
 
-def _opening_cost(
-    trouble: Trouble, line: int, before: Token | None, after: Token | None, at: int
-) -> float:
+def _opening_cost(trouble: Trouble, line: int, before: Token | None, after: Token | None, at: int) -> float:
     if before is not None and before is after:
         return _run_together_cost(trouble.names, before.text, at - before.start)
     if before is None:

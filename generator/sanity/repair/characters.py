@@ -46,7 +46,7 @@ def _quotes(line: str, number: int, tokens: tuple[Token, ...]) -> Iterator[Edit]
     for token in tokens:
         if token.kind != "odd" or token.start < at or token.text not in DOUBLE + SINGLE:
             continue
-        if tripled := re.compile(f"[{DOUBLE}\"]{{3}}").match(line, token.start):
+        if tripled := re.compile(f'[{DOUBLE}"]{{3}}').match(line, token.start):
             at = tripled.end()
             yield Edit(number, token.start, at, '"""', "typographic quotes around a string")
             continue

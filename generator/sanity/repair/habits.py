@@ -8,7 +8,6 @@ that Python would take, but nobody compares inside of `len`. The counts are in `
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
@@ -32,7 +31,7 @@ def pairs(lines: Sequence[str], first: int = 0, last: int | None = None) -> Iter
         for token in tokens:
             if token.kind in ("comment", "join") or (inside_string and token is tokens[0]):
                 continue
-            kind = _kind(token, before)
+            kind = kind_of(token, before)
             yield open_[-1] if open_ else "", before, kind
             if kind in OPENERS:
                 open_.append(_bracket(kind, before))
@@ -44,50 +43,12 @@ def pairs(lines: Sequence[str], first: int = 0, last: int | None = None) -> Iter
             before = "end"
 
 
-def words2(lines, first, last):
-    state = ""
-    for number in range(first, last):
-        tokens, state = lex(lines[number], state)
-        yield from tokens
-
-
-def words(lines, first, last):
-    state = ""
-    for number in range(first, last):
-        tokens, state = lex(lines[number], state)
-        for token in tokens:
-            yield token.kind, token.text
-
-
 def unusualness(lines: Sequence[str], first: int, last: int) -> float:
     """How little the lines look like real code: the sum of each token's, in nats."""
-    text = sum(_text(token) for token in words2(lines, first, last) if token.kind in ("string", "part", "open"))
-    return text + sum(_surprise(*pair) for pair in pairs(lines, first, last))
+    return sum(_surprise(*pair) for pair in pairs(lines, first, last))
 
 
-_WORDS = re.compile(r"\w+|[^\w\s]")
-
-
-def _text(token: Token) -> float:
-    """What a string hides: about what its words would cost as code, so that hiding code does not pay."""
-    return sum(_TEXT.get(word, 1.0) for word in _WORDS.findall(token.text))
-
-
-_TEXT = {**dict.fromkeys(KEYWORDS - {"is", "in", "not", "and", "or", "for", "with", "as", "from"}, 2.5), **dict.fromkeys("()[]{}=,%", 3.5), "'": 0.0, '"': 0.0}
-
-
-def is_like_a_neighbour(lines: Sequence[str], number: int) -> bool:
-    """Whether a line has the same kinds of tokens as one beside it, as the rows of a table have."""
-    mine = _kinds(lines[number])
-    near = [*lines[max(0, number - 2) : number], *lines[number + 1 : number + 3]]
-    return len(mine) > 1 and any(_kinds(line) == mine for line in near)
-
-
-def _kinds(line: str) -> list[str]:
-    return [token.text if token.kind == "op" or token.text in KEYWORDS else token.kind for token in lex(line).tokens]
-
-
-def _kind(token: Token, before: str) -> str:
+def kind_of(token: Token, before: str) -> str:
     if token.kind == "op" or token.text in KEYWORDS:
         return token.text
     if token.kind == "name":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from generator.sanity.repair.edits import Edit
 from generator.sanity.repair.lexer import indentation
-from generator.sanity.repair.statements import Statement, statements
+from generator.sanity.repair.statements import HEADERS, Statement, statements
 
 _WIDTHS = (4, 8, 2, 3)
 
@@ -42,7 +42,7 @@ def _disagreements(found: list[Statement], indents: list[str], width: int) -> in
     count, levels, before = 0, [0], None
     for statement, indent in zip(found, indents, strict=True):
         column = len(indent.expandtabs(width))
-        if before is not None and (column > levels[-1]) != before.is_header:
+        if before is not None and (column > levels[-1]) != _opens_a_block(before):
             count += 1
         if column > levels[-1]:
             levels.append(column)
@@ -53,3 +53,9 @@ def _disagreements(found: list[Statement], indents: list[str], width: int) -> in
             levels.append(column)
         before = statement
     return count
+
+
+def _opens_a_block(statement: Statement) -> bool:
+    """Whether it ends in a colon, or only lacks it."""
+    words = [token.text for _, token in statement.tokens]
+    return words[-1] == ":" or (words[0] in HEADERS and ":" not in words)

@@ -26,7 +26,7 @@ from generator.sanity.repair.words import meant_by
 
 _NAME = re.compile(r"`(.+)`")
 _COMMAND = ("check", "--isolated", "--no-cache", "--select", "F821", "--output-format", "json", "--quiet")
-_MADE_AT_RUN_TIME = re.compile(r"\bglobals\(\)|\bexec\(|\b__getattr__\b|\bbuiltins\b")
+_MADE_AT_RUN_TIME = re.compile(r"\bglobals\(\)|\bexec\(|\bbuiltins\.\w+ *=[^=]")
 
 
 class Unbound(NamedTuple):
@@ -44,7 +44,11 @@ def unbound(texts: Sequence[str]) -> list[list[Unbound]]:
         for number, text in enumerate(texts):
             (Path(folder) / f"{number}.py").write_bytes(text.encode("utf-8", "replace"))
         done = subprocess.run(
-            [ruff.find_ruff_bin(), *_COMMAND, "."], cwd=folder, capture_output=True, encoding="utf-8", check=False
+            [ruff.find_ruff_bin(), *_COMMAND, "."],
+            cwd=folder,
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
         )
         findings = json.loads(done.stdout) if done.returncode in (0, 1) else []
     for finding in findings:
@@ -114,12 +118,16 @@ def _imports(text: str, uses: Mapping[str, list[Token]]) -> Iterator[Edit]:
     taken = _bound_in_module(text)
     for name, following in sorted(uses.items()):
         statement = KNOWN.imports[name]
-        is_module = statement.startswith("import ")
-        if name in taken or (is_module and any(token.text != "." for token in following)):
+        if name in taken or (statement.startswith("import ") and not _is_used_as_module(following)):
             continue
         line = _place(tree, text, statement)
         if line is not None:
             yield Edit(line, 0, 0, statement + _line_end(text), f'"{name}" is used, and not imported')
+
+
+def _is_used_as_module(following: Sequence[Token]) -> bool:
+    """Whether attributes are asked of a name, and it is never called: `time` may be a forgotten argument."""
+    return any(token.text == "." for token in following) and all(token.text != "(" for token in following)
 
 
 def _line_end(text: str) -> str:

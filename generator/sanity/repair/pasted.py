@@ -9,7 +9,9 @@ from generator.sanity.repair.edits import Edit, Proposal, Trouble
 from generator.sanity.repair.lexer import indentation
 
 _FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*[\w+.-]*[ \t]*\r?\n?\Z")
-_PROMPT = re.compile(r"[ \t]*(?:>>>|\.\.\.)(?: |(?=[\r\n]|\Z))|In \[\d+\]:(?: |(?=[\r\n]|\Z))|[ \t]+\.\.\.:(?: |(?=[\r\n]|\Z))")
+_PROMPT = re.compile(
+    r"[ \t]*(?:>>>|\.\.\.)(?: |(?=[\r\n]|\Z))|In \[\d+\]:(?: |(?=[\r\n]|\Z))|[ \t]+\.\.\.:(?: |(?=[\r\n]|\Z))"
+)
 _ANSWER = re.compile(r"Out\[\d+\]:")
 _SHELL = re.compile(r"[ \t]*[$%!] ?[A-Za-z]")
 _TALK = 40
@@ -28,7 +30,9 @@ def markdown(trouble: Trouble) -> Iterator[Proposal]:
         if end - fence <= _TALK:
             talk = _commented(lines, range(fence + 1, end))
             yield _proposal([gone, *talk], _TALKING + 0.3 * len(talk))
-    following = next((n for n in range(first + 1, min(len(lines), first + _TALK)) if _FENCE.match(lines[n])), None)
+    following = next(
+        (n for n in range(first + 1, min(len(lines), first + _TALK)) if _FENCE.match(lines[n])), None
+    )
     if following is not None:
         talk = _commented(lines, range(first, following))
         yield _proposal([*talk, _removed(lines, following)], _TALKING + 0.3 * len(talk))
@@ -51,7 +55,9 @@ def prompts(trouble: Trouble) -> Iterator[Proposal]:
     block = list(_leading(lines, session))
     yield _proposal([_without_prompt(lines, n) for n in block], 0.1)
     if answers:
-        yield _proposal([*typed, *_commented(lines, answers, "the answer of a console")], 0.4 + 0.2 * len(answers))
+        yield _proposal(
+            [*typed, *_commented(lines, answers, "the answer of a console")], 0.4 + 0.2 * len(answers)
+        )
 
 
 def _proposal(edits: Sequence[Edit], cost: float) -> Proposal:
@@ -68,7 +74,11 @@ def _leading(lines: Sequence[str], session: list[int]) -> Iterator[int]:
 
 def _without_prompt(lines: Sequence[str], number: int) -> Edit:
     line = lines[number]
-    start = len(indentation(line)) if line.lstrip()[:3] in (">>>", "...") and ":" not in _PROMPT.match(line)[0] else 0
+    start = (
+        len(indentation(line))
+        if line.lstrip()[:3] in (">>>", "...") and ":" not in _PROMPT.match(line)[0]
+        else 0
+    )
     return Edit(number, start, _PROMPT.match(line).end(), "", "the prompt of a console")
 
 

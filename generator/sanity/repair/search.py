@@ -9,10 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from generator.sanity.repair import brackets, characters, colons, habits, pasted, strings, words
+from generator.sanity.repair import brackets, characters, colons, pasted, strings, weighing, words
+from generator.sanity.repair.brackets import end_of
 from generator.sanity.repair.edits import Edit, Names, Proposal, Trouble, applied
 from generator.sanity.repair.lexer import column
 from generator.sanity.repair.statements import Statement, error_in, is_sound, statement_at
+from generator.sanity.repair.weighing import Region
 
 REPAIRS: tuple[Callable[[Trouble], Iterable[Proposal]], ...] = (
     pasted.markdown,
@@ -30,7 +32,7 @@ _STUMBLE = 0.75
 _DEEPEST = 3
 _WIDTH = 8
 _MOST_PROPOSALS = 250
-_WINDOW = 250
+_DEAREST = 6.0
 
 
 @dataclass(frozen=True)
@@ -120,51 +122,41 @@ def _best(lines: list[str], done: list[Statement], found: Statement, names: Name
         tried = [new for attempt in attempts for new in _tries(attempt, done, found, names)]
         better = [attempt for attempt in tried if attempt.reach.line > found.first]
         if better:
-            return min(better, key=lambda attempt: attempt.merit)
+            best = min(better, key=lambda attempt: attempt.merit)
+            return best if best.cost <= _DEAREST else None
         attempts = sorted(tried, key=lambda attempt: attempt.merit)[:_WIDTH]
     return None
 
 
 def _tries(attempt: _Attempt, done: list[Statement], found: Statement, names: Names) -> Iterator[_Attempt]:
+    """The attempt with each proposal more, for the statement that fails or the one before it."""
     now = statement_at(attempt.lines, found.first)
-    proposals: list[tuple[float, int, Proposal, int]] = []
-    for back, anchor in enumerate(_anchors(attempt.lines, done, now)):
-        trouble = Trouble(attempt.lines, anchor, now, names)
-        for repair in REPAIRS:
-            proposals += [
-                (proposal.cost + 0.3 * back, len(proposals), proposal, back) for proposal in repair(trouble)
-            ]
-    proposals.sort(key=lambda entry: entry[:1])
-    region = _region(lines=attempt.lines, first=done[-1].first if done else found.first, failing=now)
-    usual = habits.unusualness(attempt.lines, *region)
-    for cost, _, proposal, back in proposals[:_MOST_PROPOSALS]:
+    region = Region(done[-1].first if done else found.first, end_of(attempt.lines, found.first))
+    usual = weighing.oddity(attempt.lines, region, names)
+    for proposal, anchor, before in _proposals(attempt.lines, done, now, names):
         lines = applied(attempt.lines, proposal.edits)
-        before = done[-1 - back] if len(done) > back else None
-        start = done[-1].first if back else found.first
-        reach = _reach(lines, before, start, found.first)
-        total = attempt.cost + cost
-        if reach.line > found.first and proposal.weighed:
-            total += HABIT_WEIGHT * (habits.unusualness(lines, *region) - usual) + UNKNOWN * _unknown(lines, region, names)
-            total -= ALIKE * any(habits.is_like_a_neighbour(lines, edit.line) for edit in proposal.edits)
-        yield _Attempt(lines, attempt.edits + proposal.edits, reach, total)
+        reach = _reach(lines, before, anchor.first, found.first)
+        cost = attempt.cost + proposal.cost
+        if proposal.weighed and reach.line > found.first:
+            cost += weighing.oddity(lines, region, names) - usual
+            cost -= weighing.likeness(lines, proposal.edits)
+        yield _Attempt(lines, attempt.edits + proposal.edits, reach, cost)
 
 
-HABIT_WEIGHT = 0.4
-UNKNOWN = 1.0
-ALIKE = 0.8
+def _proposals(
+    lines: list[str], done: list[Statement], now: Statement, names: Names
+) -> list[tuple[Proposal, Statement, Statement | None]]:
+    """The cheapest proposals, each with the statement that it is for and the one before that."""
+    found = [
+        (proposal, anchor, done[-1 - back] if len(done) > back else None)
+        for back, anchor in enumerate(_anchors(done, now))
+        for repair in REPAIRS
+        for proposal in repair(Trouble(lines, anchor, now, names))
+    ]
+    return sorted(found, key=lambda entry: entry[0].cost)[:_MOST_PROPOSALS]
 
 
-def _region(lines, first: int, failing: Statement) -> tuple[int, int]:
-    """The lines that proposals differ in."""
-    end = brackets.end_of(lines, failing.first)
-    return first, end
-
-
-def _unknown(lines, region, names: Names) -> int:
-    return sum(kind == "name" and not names.knows(text, but=1) for kind, text in habits.words(lines, *region))
-
-
-def _anchors(lines: list[str], done: list[Statement], found: Statement) -> Iterator[Statement]:
+def _anchors(done: list[Statement], found: Statement) -> Iterator[Statement]:
     """The statements that may be to blame: the one that fails, and the one before if it ran on."""
     yield found
     if done:

@@ -28,10 +28,46 @@ _CONTEXTS = {
     "match": ("", "", "\n case 0: pass"),
     "case": ("match 0:\n ", "", "\n  pass"),
 }
+HEADERS = frozenset(
+    [
+        "if",
+        "elif",
+        "else",
+        "for",
+        "while",
+        "def",
+        "class",
+        "with",
+        "try",
+        "except",
+        "finally",
+        "async",
+        "match",
+        "case",
+    ]
+)
 # Words that only a statement begins with, whatever is open.
 BEGINNERS = frozenset(
-    "def class return import while with try pass break continue del global nonlocal assert except"
-    " finally elif raise".split()
+    [
+        "def",
+        "class",
+        "return",
+        "import",
+        "while",
+        "with",
+        "try",
+        "pass",
+        "break",
+        "continue",
+        "del",
+        "global",
+        "nonlocal",
+        "assert",
+        "except",
+        "finally",
+        "elif",
+        "raise",
+    ]
 )
 
 

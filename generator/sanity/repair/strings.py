@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from generator.sanity.repair.characters import DOUBLE, SINGLE
 from generator.sanity.repair.edits import Edit, Proposal, Trouble, line_tokens
-from generator.sanity.repair.lexer import Token, column, indentation, lex, width
+from generator.sanity.repair.lexer import Token, lex, width
 
 _MARK = re.compile(r"\"\"\"|'''|\"|'")
 _WHY = "the string is not closed"
@@ -63,7 +63,9 @@ def _doubt(trouble: Trouble, text: str, rest: str, mark: str) -> float:
     doubt += _UNBALANCED * (not _is_balanced(text)) + _COMMENTED * rest.startswith("#")
     doubt += _CODE * len(_LIKE_CODE.findall(text))
     doubt += 0.15 * (not text) + 0.1 * rest[:1].isalnum() + 0.8 * text.endswith((",", ":"))
-    doubt += _LIKE_A_CALL * (rest[:1] in "([" and bool(rest)) + 0.4 * bool(after and after[0].kind == "string")
+    doubt += _LIKE_A_CALL * (rest[:1] in "([" and bool(rest)) + 0.4 * bool(
+        after and after[0].kind == "string"
+    )
     return doubt + (0.3 if rest.isspace() else 0.1 * bool(rest and text != text.strip()))
 
 

@@ -59,7 +59,9 @@ def _near(name: str, word: str) -> bool:
         return False
     if name.lower() == word.lower():
         return True
-    start = next((i for i, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word)))
+    start = next(
+        (i for i, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word))
+    )
     mine, right = name[start:], word[start:]
     if mine[:2] == right[:2][::-1] and mine[2:] == right[2:]:
         return True
