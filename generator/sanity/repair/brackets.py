@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from generator.sanity.repair.edits import Edit, Names, Proposal, Trouble
 from generator.sanity.repair.lexer import CLOSERS, KEYWORDS, OPENERS, Token, column, indentation, lex, width
@@ -16,6 +17,7 @@ from generator.sanity.repair.statements import BEGINNERS
 _BLOCKS = {"if", "for", "else", "async"}
 _FARTHEST = 2000
 _NEAR = 8
+_DEEPEST = 50
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class _Imbalance:
 def propose(trouble: Trouble) -> Iterator[Proposal]:
     """Ways to mend the first imbalance from the statement on."""
     found = _imbalance(trouble.lines, trouble.statement.first)
-    if found is None:
+    if found is None or len(found.open) > _DEEPEST:
         return
     if found.open:
         yield from _closing(trouble, found)
@@ -158,11 +160,10 @@ def _likely_lines(lines: Sequence[str], first: int, end: _Place) -> set[int]:
     if last - first <= _NEAR:
         return set(range(first, last + 1))
     likely = {first, last}
-    for number in range(first + 1, last + 1):
-        if lines[number].strip() and column(lines[number]) <= column(lines[first]):
-            likely |= {number - 1, number}
-        if _is_likely(lines[number]):
-            likely.add(number)
+    dedented = (n for n in range(first + 1, last + 1) if _is_dedented(lines, n, first))
+    if (number := next(dedented, None)) is not None:
+        likely |= {number - 1, number}
+    likely.update(islice((n for n in range(first + 1, last + 1) if _is_likely(lines[n])), _NEAR))
     before = last
     while before > first and not any(token.kind != "comment" for token in lex(lines[before]).tokens):
         before -= 1
@@ -189,7 +190,8 @@ def _gaps_of_line(
     for token in [*code, None]:
         begin = token.start if token else upper + 1
         if previous is not None and lower <= previous.end <= upper:
-            yield number, previous, token, previous.end
+            at_end = inside_names and token is None and not line[previous.end : upper].strip()
+            yield number, previous, token, upper if at_end else previous.end
         if token is None:
             break
         apart = previous.end < begin if previous else True
@@ -210,6 +212,10 @@ def _splits(token: Token, names: Names) -> Iterator[int]:
             yield token.start + cut
 
 
+def _is_dedented(lines: Sequence[str], number: int, first: int) -> bool:
+    return bool(lines[number].strip()) and column(lines[number]) <= column(lines[first])
+
+
 def _is_likely(line: str) -> bool:
     """Whether a closer seems to be gone from a line: it is white, begins with what follows one, or is a header."""
     tokens = lex(line).tokens
@@ -222,7 +228,7 @@ def _closing_cost(
     lines: Sequence[str], line: int, before: Token | None, after: Token | None, at: int
 ) -> float:
     if before is None:
-        return 0.5 if after else 0.0  # 0: a line of nothing but white space
+        return 0.0 if after is None else 0.5 if after.text in _FOLLOWERS else 2.0
     if before.text in OPENERS:
         return 0.9
     if before.text == "," and after is None:

@@ -14,19 +14,23 @@ SINGLE = KNOWN.single_quotes
 
 
 def propose(trouble: Trouble) -> Iterator[Proposal]:
-    """All of the statement's at once: none of them is a mistake that Python would take."""
-    edits: list[Edit] = []
+    """All of the statement's at once: none of them is a mistake that Python would take.
+
+    A string that typographic quotes open may be closed by plain ones, and may have those inside.
+    """
+    for mixed in (False, True):
+        if edits := tuple(_edits(trouble, mixed)):
+            yield Proposal(edits, 0.15 if mixed else 0.1)
+
+
+def _edits(trouble: Trouble, mixed: bool) -> Iterator[Edit]:
     for number, tokens in line_tokens(trouble):
-        edits += _quotes(trouble.lines[number], number, tokens)
-        quoted = [range(edit.start, edit.end) for edit in edits if edit.line == number]
-        edits += [
-            edit
-            for token in tokens
-            for edit in _single(number, token, trouble)
-            if not any(edit.start in span for span in quoted)
-        ]
-    if edits:
-        yield Proposal(tuple(edits), 0.1)
+        quotes = list(_quotes(trouble.lines[number], number, tokens, mixed))
+        yield from quotes
+        quoted = [range(edit.start, edit.end) for edit in quotes]
+        for token in tokens:
+            if not any(token.start in span for span in quoted):
+                yield from _single(number, token, trouble)
 
 
 def _single(number: int, token: Token, trouble: Trouble) -> Iterator[Edit]:
@@ -40,7 +44,7 @@ def _single(number: int, token: Token, trouble: Trouble) -> Iterator[Edit]:
             yield Edit(number, token.start, token.end, plain, f'letters of another alphabet in "{plain}"')
 
 
-def _quotes(line: str, number: int, tokens: tuple[Token, ...]) -> Iterator[Edit]:
+def _quotes(line: str, number: int, tokens: tuple[Token, ...], mixed: bool) -> Iterator[Edit]:
     """Each typographic quote that opens a string, with the one that closes it."""
     at = 0
     for token in tokens:
@@ -51,7 +55,7 @@ def _quotes(line: str, number: int, tokens: tuple[Token, ...]) -> Iterator[Edit]
             yield Edit(number, token.start, at, '"""', "typographic quotes around a string")
             continue
         mark = '"' if token.text in DOUBLE else "'"
-        closing = _closing(line, token.end, mark)
+        closing = _closing(line, token.end, mark, mixed)
         if closing is None:
             continue
         at = closing + 1
@@ -60,9 +64,11 @@ def _quotes(line: str, number: int, tokens: tuple[Token, ...]) -> Iterator[Edit]
         yield Edit(number, token.start, at, text, "typographic quotes around a string")
 
 
-def _closing(line: str, start: int, mark: str) -> int | None:
-    family = f'[{DOUBLE}"]' if mark == '"' else rf"(?<!\w)[{SINGLE}']|[{SINGLE}'](?!\w)"
-    match = re.compile(family).search(line, start)
+def _closing(line: str, start: int, mark: str, mixed: bool) -> int | None:
+    """Where the string ends; an apostrophe inside of a word does not end it."""
+    family = (DOUBLE if mark == '"' else SINGLE) + (mark if mixed else "")
+    pattern = f"[{family}]" if mark == '"' else rf"(?<!\w)[{family}]|[{family}](?!\w)"
+    match = re.compile(pattern).search(line, start)
     return match.start() if match else None
 
 

@@ -131,7 +131,8 @@ def _is_used_as_module(following: Sequence[Token]) -> bool:
 
 
 def _line_end(text: str) -> str:
-    return "\r\n" if "\r\n" in text else "\n"
+    found = re.search(r"\r\n|\n|\r", text)
+    return found[0] if found else "\n"
 
 
 def _bound_in_module(text: str) -> set[str]:

@@ -6,36 +6,55 @@ import re
 from collections.abc import Iterator, Sequence
 
 from generator.sanity.repair.edits import Edit, Proposal, Trouble
-from generator.sanity.repair.lexer import indentation
+from generator.sanity.repair.lexer import KEYWORDS, indentation
+from generator.sanity.repair.statements import is_sound, statement_at
 
-_FENCE = re.compile(r"[ \t]*(?:`{3,}|~{3,})[ \t]*[\w+.-]*[ \t]*\r?\n?\Z")
+_FENCE = re.compile(r"[ \t]*`{3,}[ \t]*[\w+.-]*[ \t]*\r?\n?\Z")
 _PROMPT = re.compile(
     r"[ \t]*(?:>>>|\.\.\.)(?: |(?=[\r\n]|\Z))|In \[\d+\]:(?: |(?=[\r\n]|\Z))|[ \t]+\.\.\.:(?: |(?=[\r\n]|\Z))"
 )
 _ANSWER = re.compile(r"Out\[\d+\]:")
 _SHELL = re.compile(r"[ \t]*[$%!] ?[A-Za-z]")
 _TALK = 40
-_TALKING = 0.4
 
 
 def markdown(trouble: Trouble) -> Iterator[Proposal]:
     """A fence removed; and what stands outside of fences made a comment."""
-    lines = trouble.lines
-    first, last = trouble.failing.first, trouble.failing.last
-    fence = next((n for n in range(first, min(last + 1, first + _TALK)) if _FENCE.match(lines[n])), None)
-    if fence is not None:
-        gone = _removed(lines, fence)
-        yield _proposal([gone], 0.1)
-        end = next((n for n in range(fence + 1, len(lines)) if _FENCE.match(lines[n])), len(lines))
+    lines, first = trouble.lines, trouble.failing.first
+    fences = (number for number in range(first, len(lines)) if _FENCE.match(lines[number]))
+    fence = next(fences, None)
+    if fence is None or fence - first > _TALK:
+        return
+    removed = Edit(fence, 0, len(lines[fence]), "", "a fence of Markdown")
+    if fence > first:
+        yield _talk(lines, range(first, fence), removed)
+    if fence <= trouble.failing.last:
+        yield _proposal([removed], 0.1)
+        if _opens(lines, fence):
+            return
+        end = next(fences, len(lines))
         if end - fence <= _TALK:
-            talk = _commented(lines, range(fence + 1, end))
-            yield _proposal([gone, *talk], _TALKING + 0.3 * len(talk))
-    following = next(
-        (n for n in range(first + 1, min(len(lines), first + _TALK)) if _FENCE.match(lines[n])), None
-    )
-    if following is not None:
-        talk = _commented(lines, range(first, following))
-        yield _proposal([*talk, _removed(lines, following)], _TALKING + 0.3 * len(talk))
+            yield _talk(lines, range(fence + 1, end), removed)
+
+
+def _talk(lines: Sequence[str], numbers: range, fence: Edit) -> Proposal:
+    """Lines beside a fence made comments; the less they look like talk, the less likely."""
+    spoken = [number for number in numbers if lines[number].strip()]
+    code = sum(_is_code(lines[number]) for number in spoken)
+    return _proposal([*_commented(lines, spoken), fence], 0.4 + 0.2 * len(spoken) + 3.0 * code)
+
+
+def _opens(lines: Sequence[str], fence: int) -> bool:
+    """Whether code follows a fence for sure: it names a language, or nothing is before it."""
+    return lines[fence].strip(" \t\r\n`") != "" or not "".join(lines[:fence]).strip()
+
+
+def _is_code(line: str) -> bool:
+    """Whether a line looks like code, sound or not: it is indented, or begins with a keyword, or parses."""
+    statement = statement_at([line], 0)
+    if statement is None:
+        return False
+    return statement.column > 0 or statement.tokens[0][1].text in KEYWORDS or is_sound([line], statement)
 
 
 def prompts(trouble: Trouble) -> Iterator[Proposal]:
@@ -80,10 +99,6 @@ def _without_prompt(lines: Sequence[str], number: int) -> Edit:
         else 0
     )
     return Edit(number, start, _PROMPT.match(line).end(), "", "the prompt of a console")
-
-
-def _removed(lines: Sequence[str], number: int) -> Edit:
-    return Edit(number, 0, len(lines[number]), "", "a fence of Markdown")
 
 
 def _commented(lines: Sequence[str], numbers: Sequence[int], what: str = "no code") -> list[Edit]:

@@ -7,7 +7,7 @@ kept that let the statements go on soundly the farthest, and of them the cheapes
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from generator.sanity.repair import brackets, characters, colons, pasted, strings, weighing, words
 from generator.sanity.repair.brackets import end_of
@@ -32,6 +32,9 @@ _STUMBLE = 0.75
 _DEEPEST = 3
 _WIDTH = 8
 _MOST_PROPOSALS = 250
+_FEWEST_PROPOSALS = 12
+_CHARACTERS = 200_000
+_HOPELESS = 25
 _DEAREST = 6.0
 
 
@@ -59,11 +62,7 @@ class _Attempt:
     edits: tuple[Edit, ...]
     reach: _Reach
     cost: float
-
-    @property
-    def merit(self) -> tuple[float, tuple[Edit, ...]]:
-        """What is least for the best attempt; a statement ahead that fails may have a fault of its own."""
-        return self.cost + _STUMBLE * (_AHEAD - self.reach.ahead), self.edits
+    weighed: bool = True
 
 
 def repair_statements(lines: list[str]) -> tuple[list[str], list[Edit], list[Unrepaired]]:
@@ -73,7 +72,7 @@ def repair_statements(lines: list[str]) -> tuple[list[str], list[Edit], list[Unr
     left: list[Unrepaired] = []
     done: list[Statement] = []
     start = 0
-    while found := statement_at(lines, start):
+    while len(left) < _HOPELESS and (found := statement_at(lines, start)):
         before = done[-1] if done else None
         if is_sound(lines, found) and _follows(before, found):
             done.append(found)
@@ -117,43 +116,59 @@ def _beyond(lines: Sequence[str], found: Statement) -> int:
 
 
 def _best(lines: list[str], done: list[Statement], found: Statement, names: Names) -> _Attempt | None:
+    """The best way to make the statement sound, if one is likely enough."""
+    region = Region(done[-1].first if done else found.first, end_of(lines, found.first))
+    base = weighing.oddity(lines, region, names)
     attempts = [_Attempt(lines, (), _Reach(found.first, 0), 0.0)]
     for _ in range(_DEEPEST):
         tried = [new for attempt in attempts for new in _tries(attempt, done, found, names)]
-        better = [attempt for attempt in tried if attempt.reach.line > found.first]
-        if better:
-            best = min(better, key=lambda attempt: attempt.merit)
+        sound = [attempt for attempt in tried if attempt.reach.line > found.first]
+        if sound:
+            best = min((_weighed(attempt, region, names, base) for attempt in sound), key=_merit)
             return best if best.cost <= _DEAREST else None
-        attempts = sorted(tried, key=lambda attempt: attempt.merit)[:_WIDTH]
+        attempts = sorted(tried, key=_merit)[:_WIDTH]
     return None
+
+
+def _merit(attempt: _Attempt) -> tuple[float, tuple[Edit, ...]]:
+    """What is least for the best attempt; a statement ahead that fails may have a fault of its own."""
+    return attempt.cost + _STUMBLE * (_AHEAD - attempt.reach.ahead), attempt.edits
+
+
+def _weighed(attempt: _Attempt, region: Region, names: Names, base: float) -> _Attempt:
+    """The attempt with what its outcome looks like in its cost."""
+    if not attempt.weighed:
+        return attempt
+    odd = weighing.oddity(attempt.lines, region, names) - base
+    return replace(attempt, cost=attempt.cost + odd - weighing.likeness(attempt.lines, attempt.edits))
 
 
 def _tries(attempt: _Attempt, done: list[Statement], found: Statement, names: Names) -> Iterator[_Attempt]:
     """The attempt with each proposal more, for the statement that fails or the one before it."""
     now = statement_at(attempt.lines, found.first)
-    region = Region(done[-1].first if done else found.first, end_of(attempt.lines, found.first))
-    usual = weighing.oddity(attempt.lines, region, names)
     for proposal, anchor, before in _proposals(attempt.lines, done, now, names):
         lines = applied(attempt.lines, proposal.edits)
         reach = _reach(lines, before, anchor.first, found.first)
-        cost = attempt.cost + proposal.cost
-        if proposal.weighed and reach.line > found.first:
-            cost += weighing.oddity(lines, region, names) - usual
-            cost -= weighing.likeness(lines, proposal.edits)
-        yield _Attempt(lines, attempt.edits + proposal.edits, reach, cost)
+        cost, weighed = attempt.cost + proposal.cost, attempt.weighed and proposal.weighed
+        yield _Attempt(lines, attempt.edits + proposal.edits, reach, cost, weighed)
 
 
 def _proposals(
     lines: list[str], done: list[Statement], now: Statement, names: Names
 ) -> list[tuple[Proposal, Statement, Statement | None]]:
-    """The cheapest proposals, each with the statement that it is for and the one before that."""
+    """The cheapest proposals, each with the statement that it is for and the one before that.
+
+    Of a statement that takes long to parse, fewer.
+    """
     found = [
         (proposal, anchor, done[-1 - back] if len(done) > back else None)
         for back, anchor in enumerate(_anchors(done, now))
         for repair in REPAIRS
         for proposal in repair(Trouble(lines, anchor, now, names))
     ]
-    return sorted(found, key=lambda entry: entry[0].cost)[:_MOST_PROPOSALS]
+    size = sum(map(len, lines[now.first : now.last + 1]))
+    most = max(_FEWEST_PROPOSALS, min(_MOST_PROPOSALS, _CHARACTERS // size))
+    return sorted(found, key=lambda entry: entry[0].cost)[:most]
 
 
 def _anchors(done: list[Statement], found: Statement) -> Iterator[Statement]:

@@ -10,6 +10,7 @@ from generator.sanity.repair.edits import Edit, Proposal, Trouble, line_tokens
 from generator.sanity.repair.lexer import Token, lex, width
 
 _MARK = re.compile(r"\"\"\"|'''|\"|'")
+_TRIPLE = re.compile(f"[{DOUBLE}]{{3}}|[{SINGLE}]{{3}}")
 _WHY = "the string is not closed"
 _FARTHEST = 200
 _LIKE_CODE = re.compile(r", |\]\[|[\])]\.|\b=\b|\)\.|, \w+=|\w\(| [=!<>+]=? | if | else |: ")
@@ -98,6 +99,10 @@ def _ends(trouble: Trouble, number: int, token: Token, mark: str, cost: float) -
         if not text.strip():
             yield _end(line, len(text), mark, cost + (0.1 if text else _blank_cost(lines, line)))
             continue
+        if typographic := _TRIPLE.search(text):
+            why = "typographic quotes around a string"
+            edit = Edit(line, *typographic.span(), mark, why)
+            yield Proposal((edit,), cost, weighed=False)
         yield _end(line, len(text.rstrip()), mark, cost + 0.4)
         inner = text.find(mark)
         if inner >= 0:

@@ -15,10 +15,11 @@ _PER_UNKNOWN_NAME = 1.0
 _AS_ITS_NEIGHBOURS = 0.8
 _WORDS = re.compile(r"\w+|[^\w\s]")
 _PROSE = {"is", "in", "not", "and", "or", "for", "with", "as", "from"}
+_NAME_IN_TEXT = 2.0
 _IN_TEXT = {
     **dict.fromkeys(KEYWORDS - _PROSE, 3.5),
-    **dict.fromkeys("()[]{}=,%", 3.5),
-    **dict.fromkeys("'\"", 0.0),
+    **dict.fromkeys("()[]{}=%", 3.5),
+    ",": 2.5,
 }
 
 
@@ -33,14 +34,15 @@ def oddity(lines: Sequence[str], region: Region, names: Names) -> float:
     """How little the lines look like code that somebody wrote in this file."""
     tokens = list(_tokens(lines, region))
     unknown = sum(token.kind == "name" and not names.knows(token.text, but=1) for token in tokens)
-    hidden = sum(_hidden(token) for token in tokens if token.kind in ("string", "part", "open"))
+    hidden = sum(_hidden(token, names) for token in tokens if token.kind in ("string", "part", "open"))
     nats = hidden + habits.unusualness(lines, region.first, region.last)
     return _PER_NAT * nats + _PER_UNKNOWN_NAME * unknown
 
 
-def _hidden(string: Token) -> float:
+def _hidden(string: Token, names: Names) -> float:
     """What a string holds, at about what it would cost as code, so that to hide code in it does not pay."""
-    return sum(_IN_TEXT.get(word, 1.0) for word in _WORDS.findall(string.text))
+    words = _WORDS.findall(string.text)
+    return sum(_IN_TEXT.get(word) or (_NAME_IN_TEXT if names.knows(word) else 1.0) for word in words)
 
 
 def likeness(lines: Sequence[str], edits: Iterable[Edit]) -> float:
