@@ -12,7 +12,10 @@ from pathlib import Path
 def real_files() -> list[Path]:
     """Every Python file there is, in an order that is the same wherever they are installed."""
     homes = {Path(sysconfig.get_path(kind)) for kind in ("stdlib", "purelib")}
-    return sorted({path for home in homes for path in home.rglob("*.py") if path.is_file()}, key=_key)
+    return sorted(
+        {path for home in homes for path in home.rglob("*.py") if path.is_file()},
+        key=lambda path: (_key(path), path),
+    )
 
 
 def share(path: Path) -> str:

@@ -4,7 +4,7 @@
 
 *Broken*: real files, each with one to three faults (`broken_code.py`). Repaired means: the syntax tree of the
 original, to the letter. *Valid*: files that parse are repaired, and the outcome again; a file is damaged
-unless it comes out as it went in. A file that uses a name that nothing binds is counted apart, with its changes.
+unless it comes out as it went in. A file with a name that nothing binds is counted apart, with its changes.
 Nothing is learnt from the files measured, and other seeds and files are for tuning (`--share tune`).
 """
 
@@ -92,7 +92,8 @@ def _really_broken(cases: list[Case]) -> Iterator[Case]:
 
 def _measure_broken(cases: list[Case], failures: Path | None) -> None:
     start = _cpu()
-    repaired = [one for i in range(0, len(cases), BATCH) for one in repair([c.broken for c in cases[i : i + BATCH]])]
+    batches = [cases[i : i + BATCH] for i in range(0, len(cases), BATCH)]
+    repaired = [one for batch in batches for one in repair([case.broken for case in batch])]
     seconds = _cpu() - start
     outcomes = [_outcome(case, one) for case, one in zip(cases, repaired, strict=True)]
     worse = sum(_is_worse(case, one) for case, one in zip(cases, repaired, strict=True))

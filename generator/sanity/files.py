@@ -1,4 +1,4 @@
-"""Repairs files where they lie: reads them as Python does, and writes what became better, whole or not at all."""
+"""Repairs files where they lie: read as Python reads them, written whole or not at all."""
 
 from __future__ import annotations
 

@@ -40,7 +40,8 @@ FACTS = TransformFacts(
     tasks=("fill-mask",),
 )
 UNCLOSED = (
-    ":6: does not compile: unterminated string literal (detected at line 6) (line 6: the string is not closed)"
+    ":6: does not compile: unterminated string literal (detected at line 6)"
+    " (line 6: the string is not closed)"
 )
 HINT = "; it is written by templates/skillsets/f.py.j2"
 

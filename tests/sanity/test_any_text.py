@@ -1,4 +1,4 @@
-"""Whatever the text: no crash, a second run changes nothing, nothing is made worse, and valid code is left alone."""
+"""Whatever the text: no crash, a second run changes nothing, nothing is made worse, valid code stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sample of what `benchmarks/sanity.py` measures: real files, broken by a seed, and real files that are sound."""
+"""A sample of what `benchmarks/sanity.py` measures: real files that were broken, and some that are sound."""
 
 from __future__ import annotations
 

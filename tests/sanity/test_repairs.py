@@ -174,6 +174,7 @@ PROMPTS = [
     (">>> f(1)\nFalse, so far as we know\n>>> y = 2\n", "f(1)\n# False, so far as we know\ny = 2\n"),
     ("In [1]: import os\n", "import os\n"),
     ("In [1]: def f():\n   ...:     return 1\n   ...: \n", "def f():\n    return 1\n\n"),
+    ("In [1]: x = 1\n\nIn [2]: x\nOut[2]: 1\n", "x = 1\n\nx\n# Out[2]: 1\n"),
     ("$ pip install x\nx = 1\n", "# $ pip install x\nx = 1\n"),
     ("x = 1\n>>> if x:\n...     y = 2\nz = 3\n", "x = 1\nif x:\n    y = 2\nz = 3\n"),
     ("def f():\n    >>> return 1\n", "def f():\n    return 1\n"),
@@ -215,6 +216,7 @@ NOT_IMPORTED = [
     "print(unheard_of.x)\n",
     "def f():\n    global os\n    os = 1\n\n\nprint(os.x)\n",
     "class A:\n    os = 1\n    x = os.real\n",
+    "In = {}\nIn [1]: int = 3\n",
 ]
 KEYWORDS = [
     ("def f():\n    retrun 1\n", "def f():\n    return 1\n"),
@@ -237,7 +239,7 @@ SEVERAL = [
     ("def f(x, y)\n    retrun x && y\n", "def f(x, y):\n    return x and y\n"),
     (
         "```\nif a\n    print(“x”)\nelse if b:\n\tprint('y)\n```\n",
-        "if a:\n    print(\"x\")\nelif b:\n    print('y')\n",
+        "if a:\n    print(\"x\")\nelif b:\n\tprint('y')\n",
     ),
     (">>> x = [true, “a”\n>>> y = 1\n", '>>> x = [True, "a"]\n>>> y = 1\n'.replace(">>> ", "")),
     ("class A(B\n    x = 1\n    y = 2\n", "class A(B):\n    x = 1\n    y = 2\n"),

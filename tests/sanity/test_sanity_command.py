@@ -185,7 +185,7 @@ def test_a_failing_write_leaves_the_file_as_it_was(broken, monkeypatch, capsys):
     monkeypatch.setattr(Path, "replace", fail)
     assert run(broken) == 2
     assert broken.read_text() == BROKEN
-    assert os.listdir(broken.parent) == ["broken.py"]
+    assert list(broken.parent.iterdir()) == [broken]
     assert f"{broken}: cannot be written: No space left on device" in capsys.readouterr().err
 
 

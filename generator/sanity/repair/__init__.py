@@ -49,7 +49,7 @@ def repair(texts: Sequence[str]) -> list[Repaired]:
 
 
 def _parsed(text: str) -> Repaired:
-    """A text made to parse, as far as that goes: again while it helps, so that another run changes nothing."""
+    """A text made to parse as far as that goes; again while it helps, so that another run changes nothing."""
     changes: list[Change] = []
     while parses(text) is not None:
         once = _once(text)

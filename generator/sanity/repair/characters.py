@@ -11,6 +11,7 @@ from generator.sanity.repair.lexer import KEYWORDS, Token
 
 DOUBLE = KNOWN.double_quotes
 SINGLE = KNOWN.single_quotes
+_FENCE = "```"
 
 
 def propose(trouble: Trouble) -> Iterator[Proposal]:
@@ -50,6 +51,8 @@ def _quotes(line: str, number: int, tokens: tuple[Token, ...], mixed: bool) -> I
     for token in tokens:
         if token.kind != "odd" or token.start < at or token.text not in DOUBLE + SINGLE:
             continue
+        if line.startswith(_FENCE, token.start):
+            return
         if tripled := re.compile(f'[{DOUBLE}"]{{3}}').match(line, token.start):
             at = tripled.end()
             yield Edit(number, token.start, at, '"""', "typographic quotes around a string")

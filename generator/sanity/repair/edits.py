@@ -52,7 +52,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Trouble:
-    """Where a proposal is wanted: `statement` may be changed so that `failing`, it or a later one, is sound."""
+    """Where a proposal is wanted: in `statement`, so that `failing`, it or the one after, is sound."""
 
     lines: Sequence[str]
     statement: Statement

@@ -1,6 +1,6 @@
 """Names that nothing binds: other languages' constants, misspelt keywords, imports that were forgotten.
 
-Which names those are is ruff's to say (F821), since it knows scopes, star imports and what Python does to names.
+Which names those are is ruff's to say (F821): it knows scopes, star imports and what Python does to names.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 import ruff
 
+from generator.sanity.repair import pasted
 from generator.sanity.repair.edits import Edit, applied
 from generator.sanity.repair.known import KNOWN
 from generator.sanity.repair.lexer import Token, lex, split_lines
@@ -26,7 +27,7 @@ from generator.sanity.repair.words import meant_by
 
 _NAME = re.compile(r"`(.+)`")
 _COMMAND = ("check", "--isolated", "--no-cache", "--select", "F821", "--output-format", "json", "--quiet")
-_MADE_AT_RUN_TIME = re.compile(r"\bglobals\(\)|\bexec\(|\bbuiltins\.\w+ *=[^=]")
+_MADE_AT_RUN_TIME = re.compile(r"\bglobals\(\)(?:\.|\[[^]]*\] *=[^=])|\bexec\(|\bbuiltins\.\w+ *=[^=]")
 
 
 class Unbound(NamedTuple):
@@ -72,7 +73,9 @@ def bound(text: str, names: Sequence[Unbound]) -> list[Edit]:
         following = in_code.get((one.line, one.column, one.name))
         if following is None:
             continue
-        if one.name in KNOWN.constants:
+        if prompt := pasted.prompt_taken_for_a_name(lines, one.line, one.name):
+            edits.append(prompt)
+        elif one.name in KNOWN.constants:
             edits.append(_replaced(one, KNOWN.constants[one.name], "is"))
         elif one.name in KNOWN.imports:
             uses.setdefault(one.name, []).append(following)

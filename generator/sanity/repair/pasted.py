@@ -41,7 +41,7 @@ def _talk(lines: Sequence[str], numbers: range, fence: Edit) -> Proposal:
     """Lines beside a fence made comments; the less they look like talk, the less likely."""
     spoken = [number for number in numbers if lines[number].strip()]
     code = sum(_is_code(lines[number]) for number in spoken)
-    return _proposal([*_commented(lines, spoken), fence], 0.4 + 0.2 * len(spoken) + 3.0 * code)
+    return _proposal([*_commented(lines, spoken), fence], 0.4 + 0.2 * len(spoken) + 4.0 * code)
 
 
 def _opens(lines: Sequence[str], fence: int) -> bool:
@@ -77,6 +77,15 @@ def prompts(trouble: Trouble) -> Iterator[Proposal]:
         yield _proposal(
             [*typed, *_commented(lines, answers, "the answer of a console")], 0.4 + 0.2 * len(answers)
         )
+
+
+def prompt_taken_for_a_name(lines: Sequence[str], number: int, name: str) -> Edit | None:
+    """The repair of `In [1]: x = 1` or `Out[1]: 3`, which Python takes for annotations."""
+    if name == "In" and _PROMPT.match(lines[number]):
+        return _without_prompt(lines, number)
+    if name == "Out" and _ANSWER.match(lines[number]):
+        return _commented(lines, [number], "the answer of a console")[0]
+    return None
 
 
 def _proposal(edits: Sequence[Edit], cost: float) -> Proposal:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from generator.sanity.repair import brackets, characters, colons, pasted, strings, weighing, words
-from generator.sanity.repair.brackets import end_of
+from generator.sanity.repair.balance import end_of
 from generator.sanity.repair.edits import Edit, Names, Proposal, Trouble, applied
 from generator.sanity.repair.lexer import column
 from generator.sanity.repair.statements import Statement, error_in, is_sound, statement_at
@@ -48,7 +48,7 @@ class Unrepaired:
 
 @dataclass(frozen=True)
 class _Reach:
-    """How far statements are sound from where the repair began: to a line, and how many from the failing one."""
+    """How far statements are sound: to which line, and how many from the failing one on."""
 
     line: int
     ahead: int

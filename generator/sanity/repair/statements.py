@@ -29,7 +29,7 @@ _CONTEXTS = {
     "case": ("match 0:\n ", "", "\n  pass"),
 }
 HEADERS = frozenset(
-    [
+    {
         "if",
         "elif",
         "else",
@@ -44,11 +44,11 @@ HEADERS = frozenset(
         "async",
         "match",
         "case",
-    ]
+    }
 )
 # Words that only a statement begins with, whatever is open.
 BEGINNERS = frozenset(
-    [
+    {
         "def",
         "class",
         "return",
@@ -67,7 +67,7 @@ BEGINNERS = frozenset(
         "finally",
         "elif",
         "raise",
-    ]
+    }
 )
 
 

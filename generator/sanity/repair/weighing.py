@@ -1,4 +1,4 @@
-"""Which of several repairs was meant: what looks odd in the outcome, and what looks like the lines around it."""
+"""Which of several repairs was meant: what looks odd in the outcome, and what like the lines around it."""
 
 from __future__ import annotations
 
