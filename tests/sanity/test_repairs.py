@@ -182,28 +182,28 @@ PROMPTS = [
     ("x = '''\n>>> a\n'''\n>>> y = 1\n", "x = '''\n>>> a\n'''\ny = 1\n"),
 ]
 IMPORTS = [
-    ("print(os.getcwd())\n", "import os\nprint(os.getcwd())\n"),
-    ("x = np.zeros(3)\n", "import numpy as np\nx = np.zeros(3)\n"),
-    ('"""Doc."""\n\nx = json.dumps(1)\n', '"""Doc."""\n\nimport json\nx = json.dumps(1)\n'),
+    ("print(os.getcwd())\n", "import os\n\nprint(os.getcwd())\n"),
+    ("x = np.zeros(3)\n", "import numpy as np\n\nx = np.zeros(3)\n"),
+    ('"""Doc."""\n\nx = json.dumps(1)\n', '"""Doc."""\n\nimport json\n\nx = json.dumps(1)\n'),
     (
         "import abc\nimport sys\n\nprint(abc, sys, os.sep)\n",
         "import abc\nimport os\nimport sys\n\nprint(abc, sys, os.sep)\n",
     ),
     (
         "from __future__ import annotations\n\nx = re.compile('a')\n",
-        "from __future__ import annotations\n\nimport re\nx = re.compile('a')\n",
+        "from __future__ import annotations\n\nimport re\n\nx = re.compile('a')\n",
     ),
     ("import os\n\nx = os.path, torch.ones(1)\n", "import os\nimport torch\n\nx = os.path, torch.ones(1)\n"),
-    ("def f():\n    return math.pi\n", "import math\ndef f():\n    return math.pi\n"),
+    ("def f():\n    return math.pi\n", "import math\n\n\ndef f():\n    return math.pi\n"),
     (
         "@dataclass\nclass A:\n    x: int\n",
-        "from dataclasses import dataclass\n@dataclass\nclass A:\n    x: int\n",
+        "from dataclasses import dataclass\n\n\n@dataclass\nclass A:\n    x: int\n",
     ),
     (
         "#!/usr/bin/env python\n# Words.\nprint(sys.argv)\n",
-        "#!/usr/bin/env python\n# Words.\nimport sys\nprint(sys.argv)\n",
+        "#!/usr/bin/env python\n# Words.\nimport sys\n\nprint(sys.argv)\n",
     ),
-    ("x = Path('a') / pd.NA\n", "from pathlib import Path\nimport pandas as pd\nx = Path('a') / pd.NA\n"),
+    ("x = Path('a') / pd.NA\n", "from pathlib import Path\nimport pandas as pd\n\nx = Path('a') / pd.NA\n"),
 ]
 NOT_IMPORTED = [
     "def f(os):\n    return os.sep\n",

@@ -131,7 +131,7 @@ def test_an_import_has_the_files_line_end(tmp_path, ends):
     path = tmp_path / "a.py"
     path.write_bytes(f"x = 1{ends}print(os.sep){ends}".encode())
     assert run(path) == 0
-    assert path.read_bytes() == f"import os{ends}x = 1{ends}print(os.sep){ends}".encode()
+    assert path.read_bytes() == f"import os{ends}{ends}x = 1{ends}print(os.sep){ends}".encode()
 
 
 def test_a_file_in_its_own_encoding_stays_in_it(tmp_path):
