@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from generator.sanity.repair.edits import Edit
 from generator.sanity.repair.lexer import indentation
@@ -28,7 +28,7 @@ def agreed(lines: Sequence[str]) -> list[Edit]:
     return best
 
 
-def _rewritten(found: list[Statement], indents: list[str], width: int, to_spaces: bool):
+def _rewritten(found: list[Statement], indents: list[str], width: int, to_spaces: bool) -> Iterator[Edit]:
     for statement, indent in zip(found, indents, strict=True):
         spaces = len(indent.expandtabs(width))
         new = " " * spaces if to_spaces else "\t" * (spaces // width) + " " * (spaces % width)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import takewhile
 
 from generator.sanity.repair.edits import Edit, Proposal, Trouble
 from generator.sanity.repair.lexer import KEYWORDS, indentation
 from generator.sanity.repair.statements import is_sound, statement_at
 
 _FENCE = re.compile(r"[ \t]*`{3,}[ \t]*[\w+.-]*[ \t]*\r?\n?\Z")
-_PROMPT = re.compile(
-    r"[ \t]*(?:>>>|\.\.\.)(?: |(?=[\r\n]|\Z))|In \[\d+\]:(?: |(?=[\r\n]|\Z))|[ \t]+\.\.\.:(?: |(?=[\r\n]|\Z))"
-)
+_PYTHON = re.compile(r"(?P<kept>[ \t]*)(?:>>>|\.\.\.)(?: |(?=[\r\n]|\Z))")
+_IPYTHON = re.compile(r"(?P<kept>)(?:In \[\d+\]|[ \t]+\.\.\.):(?: |(?=[\r\n]|\Z))")
 _ANSWER = re.compile(r"Out\[\d+\]:")
 _SHELL = re.compile(r"[ \t]*[$%!] ?[A-Za-z]")
 _TALK = 40
@@ -62,26 +62,21 @@ def prompts(trouble: Trouble) -> Iterator[Proposal]:
     lines, first = trouble.lines, trouble.failing.first
     if _SHELL.match(lines[first]):
         yield _proposal(_commented(lines, [first], "a command of the shell"), 0.5)
-    while first > 0 and (_PROMPT.match(lines[first - 1]) and _PROMPT.match(lines[first])):
-        first -= 1
-    if not _PROMPT.match(lines[first]):
+    while first > 0 and _IPYTHON.match(lines[first - 1]) and _IPYTHON.match(lines[first]):
+        first -= 1  # `In [1]: x = 1` is an annotation to Python
+    session = list(takewhile(lambda number: lines[number].strip(), range(first, len(lines))))
+    typed = {number: edit for number in session if (edit := _without_prompt(lines, number))}
+    if first not in typed:
         return
-    session = [first]
-    while session[-1] + 1 < len(lines) and lines[session[-1] + 1].strip():
-        session.append(session[-1] + 1)
-    typed = [_without_prompt(lines, n) for n in session if _PROMPT.match(lines[n])]
-    answers = [n for n in session if not _PROMPT.match(lines[n])]
-    block = list(_leading(lines, session))
-    yield _proposal([_without_prompt(lines, n) for n in block], 0.1)
-    if answers:
-        yield _proposal(
-            [*typed, *_commented(lines, answers, "the answer of a console")], 0.4 + 0.2 * len(answers)
-        )
+    yield _proposal([typed[number] for number in takewhile(typed.__contains__, session)], 0.1)
+    if answers := [number for number in session if number not in typed]:
+        told = _commented(lines, answers, "the answer of a console")
+        yield _proposal([*typed.values(), *told], 0.4 + 0.2 * len(answers))
 
 
 def prompt_taken_for_a_name(lines: Sequence[str], number: int, name: str) -> Edit | None:
     """The repair of `In [1]: x = 1` or `Out[1]: 3`, which Python takes for annotations."""
-    if name == "In" and _PROMPT.match(lines[number]):
+    if name == "In":
         return _without_prompt(lines, number)
     if name == "Out" and _ANSWER.match(lines[number]):
         return _commented(lines, [number], "the answer of a console")[0]
@@ -93,21 +88,9 @@ def _proposal(edits: Sequence[Edit], cost: float) -> Proposal:
     return Proposal(tuple(edits), cost, weighed=False)
 
 
-def _leading(lines: Sequence[str], session: list[int]) -> Iterator[int]:
-    for number in session:
-        if not _PROMPT.match(lines[number]):
-            return
-        yield number
-
-
-def _without_prompt(lines: Sequence[str], number: int) -> Edit:
-    line = lines[number]
-    start = (
-        len(indentation(line))
-        if line.lstrip()[:3] in (">>>", "...") and ":" not in _PROMPT.match(line)[0]
-        else 0
-    )
-    return Edit(number, start, _PROMPT.match(line).end(), "", "the prompt of a console")
+def _without_prompt(lines: Sequence[str], number: int) -> Edit | None:
+    prompt = _PYTHON.match(lines[number]) or _IPYTHON.match(lines[number])
+    return prompt and Edit(number, prompt.end("kept"), prompt.end(), "", "the prompt of a console")
 
 
 def _commented(lines: Sequence[str], numbers: Sequence[int], what: str = "no code") -> list[Edit]:

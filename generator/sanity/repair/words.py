@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from os.path import commonprefix
 
 from generator.sanity.repair.edits import Edit, Proposal, Trouble, line_tokens
 from generator.sanity.repair.known import KNOWN
@@ -59,9 +60,7 @@ def _near(name: str, word: str) -> bool:
         return False
     if name.lower() == word.lower():
         return True
-    start = next(
-        (i for i, (a, b) in enumerate(zip(name, word, strict=False)) if a != b), min(len(name), len(word))
-    )
+    start = len(commonprefix([name, word]))
     mine, right = name[start:], word[start:]
     if mine[:2] == right[:2][::-1] and mine[2:] == right[2:]:
         return True
