@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from generator.errors import Problem
+from generator.sanity.repair import repair
 from generator.sanity.subject import GeneratedFile, Subject
 
 _START = r"(?<![\w/.:~-])"  # not the inside of a URL or of a relative path
@@ -35,10 +36,17 @@ def syntax_error(file: GeneratedFile) -> Problem | None:
             warnings.simplefilter("error")
             compile(file.text, file.facts.path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        return file.problem(error.lineno, f"does not compile: {error.msg}")
+        return file.problem(error.lineno, f"does not compile: {error.msg}{_cause(file.text)}")
     except ValueError as error:
         return file.problem(None, f"does not compile: {error}")
     return None
+
+
+def _cause(text: str) -> str:
+    """What a repair would begin with: the parser often complains far from the mistake."""
+    (repaired,) = repair([text])
+    first = min(repaired.changes, default=None)
+    return f" (line {first.line}: {first.why})" if first else ""
 
 
 def no_relative_imports(subject: Subject) -> Iterator[Problem]:

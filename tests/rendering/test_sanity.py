@@ -39,6 +39,10 @@ FACTS = TransformFacts(
     skillset_class="hf_m",
     tasks=("fill-mask",),
 )
+UNCLOSED = (
+    ":6: does not compile: unterminated string literal (detected at line 6)"
+    " (line 6: the string is not closed)"
+)
 HINT = "; it is written by templates/skillsets/f.py.j2"
 
 
@@ -62,7 +66,7 @@ def test_a_sound_skillset_has_no_problem(sound, layout):
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
-        ('"m"\n', '"m\n', ":6: does not compile: unterminated string literal (detected at line 6)"),
+        ('"m"\n', '"m\n', UNCLOSED),
         ('"a/b"', '"a\\d"', ":5: does not compile: invalid escape sequence '\\d'"),
         ('"a/b"', "undefined", ":5: F821 Undefined name `undefined`"),
         ("from skillset", "import os\n\nfrom skillset", ":3: F401 `os` imported but unused"),
