@@ -80,6 +80,7 @@ def _told(found: Checked) -> Iterator[str]:
     states = Counter(finding.state for finding in found.findings)
     if "tampered" in states:
         yield "what was edited by hand is copied to .cache/hand-edits before it is made again"
+        yield "to have the edit of a skillset kept: doit adopt FILE"
     if "unsigned" in states:
         yield "what is unsigned is as it should be: git merged it, say"
     counts = [f"{count} {state}" for state, count in sorted(states.items())]

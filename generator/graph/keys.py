@@ -32,6 +32,11 @@ def task_name(step: Step, model: Model) -> str:
     return f"{step.name}:{model.name}"
 
 
+def _facts_of(step: Step, model: Model) -> tuple[str, ...]:
+    """What is said of a model by its specs, and by what a person wrote for the step alone."""
+    return (*model.specs, *outputs(step.overlays, model))
+
+
 class Keys:
     """Makes keys from what is on disk; what models and steps share is looked at once."""
 
@@ -48,7 +53,7 @@ class Keys:
         """The key: the name of a part → its digest."""
         return {
             "inputs": self._now(outputs(step.reads, model)),
-            "specs": self._shared((*model.specs, *outputs(step.overlays, model))),
+            "specs": self._shared(_facts_of(step, model)),
             "templates": self._shared(self._template_files(step, model)),
             **self._of_step(step),
         }
@@ -57,8 +62,7 @@ class Keys:
         """Every file that a task of this step reads."""
         return (
             *outputs(step.reads, model),
-            *outputs(step.overlays, model),
-            *model.specs,
+            *_facts_of(step, model),
             *self._template_files(step, model),
             *self._module_files(step),
         )
@@ -73,7 +77,7 @@ class Keys:
         """What the parts of the key are digests of: a line for each file, tool or table of settings."""
         return {
             "inputs": self._listing(outputs(step.reads, model)),
-            "specs": self._listing(model.specs),
+            "specs": self._listing(_facts_of(step, model)),
             "templates": self._listing(self._template_files(step, model)),
             **self._texts_of_step(step),
         }

@@ -122,6 +122,7 @@ def test_every_module_of_the_toolchain_is_in_the_key_of_a_step(tmp_path: Path):
         "generator/code_overlay/edit.py",  # as the former
         "generator/execution/alone.py",  # runs one job by hand
         "generator/pages.py",  # made whenever it is asked for
+        "generator/sanity/files.py",  # for `sanity`, on request
         "generator/specs/index.py",  # the graph's view of the specs
         "generator/specs/jsonschema.py",  # for editors
         "generator/targets.py",  # as the schemas
