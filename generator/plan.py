@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from generator import formatting, naming, sanity, transforms, views
-from generator.code_overlay import check, history
-from generator.code_overlay import parse as code_overlay
-from generator.code_overlay.parse import CodeOverlay
-from generator.errors import ProblemsFound, raise_if_any
+from generator.code_overlay import fitting
+from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.render import Renderer
@@ -38,40 +36,30 @@ class Planner:
         """The generated test of a model type, before formatting."""
         template = naming.family_template("tests", spec.family)
         facts = TransformFacts(path=self._shown(self._layout.test(spec.model_type)), template=template)
-        text = self._text(spec, facts, "tests", views.served(spec))
-        return GeneratedFile(transforms.apply(text, facts), facts)
+        return _transformed(self._file(spec, facts, "tests", views.served(spec)))
 
     def skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
         """The skillset of a model type for the tasks that are required of it, before formatting."""
-        overlay = code_overlay.load(self._layout, spec.model_type)
-        text, facts = self.written(spec, required, overlay)
-        if overlay is not None:
-            earlier = partial(history.pinned_text, self._layout, spec.model_type, overlay)
-            module = transforms.parsed(text, facts)
-            raise_if_any(check.problems(overlay, module, facts.template_of, earlier))
-        return GeneratedFile(transforms.apply(text, facts), facts)
+        written = self.written(spec, required)
+        return _transformed(fitting.fitted(written, self._layout, spec.model_type))
 
-    def written(
-        self, spec: ModelSpec, required: Collection[str], overlay: CodeOverlay | None = None
-    ) -> tuple[str, TransformFacts]:
-        """A skillset as the templates write it; of its code overlay it has the name alone."""
+    def written(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
+        """A skillset as the templates write it."""
         tasks = views.served(spec, required)
         facts = TransformFacts(
             path=self._shown(self._layout.skillset(spec.model_type)),
             template=naming.family_template("skillsets", spec.family),
             skillset_class=naming.skillset_name(spec.model_type),
             tasks=tuple(tasks),
-            fragments=tuple(self._fragment(spec, task) for task in tasks),
-            overlay=overlay,
+            fragments=tuple(_fragment(spec, task) for task in tasks),
         )
-        return self._text(spec, facts, "skillsets", tasks), facts
+        return self._file(spec, facts, "skillsets", tasks)
 
-    def _text(self, spec: ModelSpec, facts: TransformFacts, folder: str, tasks: list[str]) -> str:
+    def _file(self, spec: ModelSpec, facts: TransformFacts, folder: str, tasks: list[str]) -> GeneratedFile:
         context = views.file_context(spec, self._layout, facts.template, facts.path)
         context["default_task"] = tasks[0]
         context["tasks"] = [self._task(spec, name, folder) for name in tasks]
-        context["code_overlay_path"] = facts.overlay.path if facts.overlay else None
-        return self._renderer.render(facts.template, context)
+        return GeneratedFile(self._renderer.render(facts.template, context), facts)
 
     def _task(self, spec: ModelSpec, task: str, folder: str) -> dict[str, str]:
         context = views.task_context(spec, self._tasks[task])
@@ -79,13 +67,17 @@ class Planner:
         names = {key: context[key] for key in ("handler_class", "function", "requests_name")}
         return {"name": task, "code": code, **names}
 
-    @staticmethod
-    def _fragment(spec: ModelSpec, task: str) -> tuple[str, str]:
-        """The class that serves a task, and the template that writes it."""
-        return naming.handler_class(task), naming.task_template("skillsets", spec.tasks[task].template)
-
     def _shown(self, path: Path) -> str:
         return path.relative_to(self._layout.root).as_posix()
+
+
+def _fragment(spec: ModelSpec, task: str) -> tuple[str, str]:
+    """The class that serves a task, and the template that writes it."""
+    return naming.handler_class(task), naming.task_template("skillsets", spec.tasks[task].template)
+
+
+def _transformed(file: GeneratedFile) -> GeneratedFile:
+    return GeneratedFile(transforms.apply(file.text, file.facts), file.facts)
 
 
 def plan_tests(layout: Layout, model_types: list[str]) -> Plans:
@@ -102,7 +94,7 @@ def plan_skillsets(layout: Layout, model_types: list[str]) -> Plans:
     return _plan(layout, model_types, layout.skillset, skillset)
 
 
-def write_skillset(layout: Layout, model_type: str) -> tuple[str, TransformFacts]:
+def write_skillset(layout: Layout, model_type: str) -> GeneratedFile:
     """A skillset as the templates write it, before its code overlay and all transforms."""
     spec = catalogue.load_model(layout, model_type)
     return _planner(layout).written(spec, required_tasks(layout, model_type))

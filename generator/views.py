@@ -41,7 +41,7 @@ def served(spec: ModelSpec, required: Collection[str] | None = None) -> list[str
 
 def file_context(spec: ModelSpec, layout: Layout, template: str, path: str) -> dict[str, Any]:
     """What a whole file shows of its model type; the rendered tasks are added to it."""
-    overlay = layout.overlay(spec.model_type)
+    overlay, code_overlay = layout.overlay(spec.model_type), layout.code_overlay(spec.model_type)
     return {
         "title": spec.title,
         "model_type": spec.model_type,
@@ -52,6 +52,9 @@ def file_context(spec: ModelSpec, layout: Layout, template: str, path: str) -> d
         "spec_path": layout.model_spec(spec.model_type).relative_to(layout.root).as_posix(),
         "unsupported": dict(sorted(spec.unsupported.items())),
         "overlay_path": overlay.relative_to(layout.root).as_posix() if overlay.exists() else None,
+        "code_overlay_path": code_overlay.relative_to(layout.root).as_posix()
+        if code_overlay.exists()
+        else None,
     }
 
 
