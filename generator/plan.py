@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import replace
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
 
 from generator import formatting, naming, sanity, transforms, views
-from generator.code_overlay import check, history
-from generator.code_overlay import parse as code_overlay
-from generator.errors import ProblemsFound, raise_if_any
+from generator.code_overlay import fitting
+from generator.errors import ProblemsFound
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.render import Renderer
@@ -42,14 +40,8 @@ class Planner:
 
     def skillset(self, spec: ModelSpec, required: Collection[str]) -> GeneratedFile:
         """The skillset of a model type for the tasks that are required of it, before formatting."""
-        overlay = code_overlay.load(self._layout, spec.model_type)
         written = self.rendered(FileSubject(spec, self._layout, "skillsets", required))
-        facts = replace(written.facts, overlay=overlay)
-        if overlay is not None:
-            earlier = partial(history.pinned_text, self._layout, spec.model_type, overlay)
-            module = transforms.parsed(written.text, facts)
-            raise_if_any(check.problems(overlay, module, facts.template_of, earlier))
-        return _transformed(GeneratedFile(written.text, facts))
+        return _transformed(fitting.fitted(written, self._layout, spec.model_type))
 
     def rendered(self, subject: FileSubject) -> GeneratedFile:
         """A file as its templates write it; of a code overlay it has the name alone."""
@@ -99,12 +91,12 @@ def plan_skillsets(layout: Layout, model_types: list[str]) -> Plans:
     return _plan(layout, model_types, layout.skillset, skillset)
 
 
-def write_skillset(layout: Layout, model_type: str) -> tuple[str, TransformFacts]:
+def write_skillset(layout: Layout, model_type: str) -> GeneratedFile:
     """A skillset as the templates write it, before its code overlay and all transforms."""
     spec = catalogue.load_model(layout, model_type)
-    subject = FileSubject(spec, layout, "skillsets", required_tasks(layout, model_type))
-    written = _planner(layout).rendered(subject)
-    return written.text, written.facts
+    return _planner(layout).rendered(
+        FileSubject(spec, layout, "skillsets", required_tasks(layout, model_type))
+    )
 
 
 def required_tasks(layout: Layout, model_type: str) -> Collection[str]:

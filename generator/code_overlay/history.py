@@ -52,7 +52,7 @@ def _written_at(layout: Layout, revision: str, model_type: str) -> str | None:
         try:
             with tarfile.open(fileobj=io.BytesIO(archive)) as files:
                 files.extractall(folder, filter="data")
-            return write_skillset(Layout(Path(folder)), model_type)[0]
+            return write_skillset(Layout(Path(folder)), model_type).text
         except (ProblemsFound, tarfile.TarError):  # specs that this generator reads no more, say
             return None
 

@@ -49,20 +49,21 @@ class Adoption:
 def adopt(layout: Layout, file: Path, reason: str | None = None) -> Adoption:
     """The overlay that keeps the hand edit of a generated file. Raises `ProblemsFound` where none can."""
     model_type = _model_type(layout, file)
-    written, facts = plan.write_skillset(layout, model_type)
+    written = plan.write_skillset(layout, model_type)
+    facts = written.facts
     planned = plan.plan_skillsets(layout, [model_type])[model_type]
     if isinstance(planned, Exception):
         raise planned
     source = _read(layout.skillset(model_type), facts.path)
-    base = _formatted(transforms.apply(written, facts), facts.path, layout)
-    edited = _Edit(model_type, facts, written, base, planned, source, _tidy(source, facts, layout))
+    base = _formatted(transforms.apply(written.text, facts), facts.path, layout)
     overlay = layout.code_overlay(model_type)
     before = overlay.read_bytes().decode() if overlay.exists() else ""
     path = overlay.relative_to(layout.root).as_posix()
-    if planned == edited.hand_now or base == edited.hand:
+    edited = _Edit(model_type, written, base, planned, source, _tidy(source, facts, layout), path)
+    if edited.hand_now == planned or (edited.is_before_overlay and edited.hand_now == base):
         return Adoption(model_type, path, before, before, ())
     raise_if_any(_stale(layout, edited))
-    return _adopted(layout, edited, path, before, reason)
+    return _adopted(layout, edited, before, reason)
 
 
 def write(layout: Layout, adoption: Adoption) -> None:
@@ -79,8 +80,7 @@ class _Edit:
     """A skillset that was edited."""
 
     model_type: str
-    facts: TransformFacts
-    written: str
+    written: GeneratedFile
     """As the templates write it."""
     base: str
     """As it is planned without its code overlay."""
@@ -89,11 +89,14 @@ class _Edit:
     """As it lies there."""
     hand: str
     """That, in the toolchain's layout."""
+    overlay: str
+    """The path of its code overlay, which there may not be yet."""
 
     @property
     def is_before_overlay(self) -> bool:
         """Whether its header does not know of the overlay yet: it was not generated since there is one."""
-        return _parted(self.hand)[0] == _parted(self.base)[0] != _parted(self.planned)[0]
+        head = _parted(self.planned)[0]
+        return _parted(self.hand)[0] == head.replace(f" and {self.overlay}", "") != head
 
     @property
     def hand_now(self) -> str:
@@ -102,7 +105,8 @@ class _Edit:
         return (_parted(self.planned)[0] if self.is_before_overlay else head) + rest
 
 
-def _adopted(layout: Layout, edited: _Edit, path: str, before: str, reason: str | None) -> Adoption:
+def _adopted(layout: Layout, edited: _Edit, before: str, reason: str | None) -> Adoption:
+    path = edited.overlay
     overlay = parse.parse(before, path) if before else None
     texts = (edited.hand, edited.planned, edited.base)
     found = differences.edits(*map(cst.parse_module, texts), overlay)
@@ -111,7 +115,7 @@ def _adopted(layout: Layout, edited: _Edit, path: str, before: str, reason: str 
             f"is older than {path}",
             f"generate it, then edit it: doit generate:{edited.model_type}",
         )
-        raise ProblemsFound([Problem(edited.facts.path, None, message, hint)])
+        raise ProblemsFound([Problem(edited.written.facts.path, None, message, hint)])
     default = None if before else f"How the skillset of {edited.model_type} differs from what is generated."
     after = edit.apply(before, found, reason or default)
     after = formatting.format_sources({Path(path): after}, layout.root / "pyproject.toml")[Path(path)]
@@ -127,8 +131,8 @@ def _said(found: edit.Edits) -> Iterator[str]:
 
 def _verify(layout: Layout, edited: _Edit, overlay: CodeOverlay | None) -> None:
     """Refuse, line by line, what generating the skillset with the overlay would not bring back."""
-    facts = replace(edited.facts, overlay=overlay)
-    text = _formatted(transforms.apply(edited.written, facts), facts.path, layout)
+    facts = replace(edited.written.facts, overlay=overlay)
+    text = _formatted(transforms.apply(edited.written.text, facts), facts.path, layout)
     # The header is written anew, with the name of the overlay: nothing of it is for an overlay to change.
     kept = _parted(edited.planned)[0] + _parted(text)[1]
     raise_if_any(not_adoptable.problems(edited.source, edited.hand_now, kept, facts.path, edited.model_type))
@@ -175,10 +179,10 @@ def _formatted(text: str, shown: str, layout: Layout) -> str:
 
 def _stale(layout: Layout, edited: _Edit) -> Iterator[Problem]:
     """A committed file that is not the plan either: the edit cannot be told from what is out of date."""
-    git, shown = shutil.which("git"), edited.facts.path
+    git, shown = shutil.which("git"), edited.written.facts.path
     done = git and subprocess.run([git, "show", f"HEAD:./{shown}"], cwd=layout.root, capture_output=True)
-    known = (edited.source, edited.planned, edited.base)
-    if done and done.returncode == 0 and done.stdout.decode() not in known:
+    known = [_parted(text)[1] for text in (edited.source, edited.planned, edited.base)]
+    if done and done.returncode == 0 and _parted(done.stdout.decode(errors="replace"))[1] not in known:
         message = (
             "the committed file is older than its specs and templates, which the edit cannot be told from"
         )
