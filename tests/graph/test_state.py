@@ -10,7 +10,7 @@ import pytest
 from generator.graph.closure import code_digest, module_files, template_files
 from generator.graph.facts import FileFacts
 from generator.graph.journal import Journal, Record
-from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, STEPS
+from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, STEPS, VACUITY
 from generator.naming import Layout
 from tests.graph.project import REPOSITORY
 
@@ -108,7 +108,7 @@ def test_every_way_to_import_is_found(tmp_path: Path, statement: str):
 def test_every_module_of_the_toolchain_is_in_the_key_of_a_step(tmp_path: Path):
     """One that is loaded in a way that no reader sees would change outputs without a rebuild."""
     facts = FileFacts(REPOSITORY, tmp_path / "facts.json")
-    steps = (*STEPS, DERIVE, DERIVE_ALL, MATRIX)
+    steps = (*STEPS, DERIVE, DERIVE_ALL, MATRIX, VACUITY)
     keyed = {path for step in steps for path in module_files(facts, step.entry_modules)}
     there = {
         path.relative_to(REPOSITORY).as_posix()
@@ -128,6 +128,8 @@ def test_every_module_of_the_toolchain_is_in_the_key_of_a_step(tmp_path: Path):
         "generator/validation/warm_exporters.py",  # decides how soon a run ends, and nothing else
         "generator/validation/report.py",  # as the page
         "generator/validation/results.py",  # as the page
+        "generator/vacuity/known.py",  # as the page
+        "generator/vacuity/results.py",  # as the page
         *(
             f"skillset_runtime/{name}.py" for name in ("batching", "detection", "endpoints", "probes", "web")
         ),  # for hosts
