@@ -35,6 +35,7 @@ def wrong_with(
         "whether it draws": (handler.draws, facts["seed"] is not None),
         "the parameters": (_parameters(handler), _declared(facts)),
         **_tokens(handler, facts),
+        **({"how many items run at once": (handler.batch_size, 1)} if facts["one_by_one"] else {}),
     }
     return [f"{what}: {found!r}, not {due!r}" for what, (found, due) in said.items() if found != due]
 

@@ -30,6 +30,17 @@ def greeted():
     return load
 
 
+def test_a_spec_that_says_one_by_one_is_followed(tmp_path):
+    spec = catalogue.load_model(LAYOUT, "wav2vec2")
+    asked = Asked(catalogue.load_hardware(LAYOUT, "cpu"), catalogue.load_precision(LAYOUT, "float32"))
+    tiny = checkpoint.ensure(spec, "audio-classification", LAYOUT.cache)
+    path = tmp_path / "hf_wav2vec2.py"
+    text = LAYOUT.skillset("wav2vec2").read_text(encoding="utf-8")
+    path.write_text(text.replace("batch_size = 1", "batch_size = 2"), encoding="utf-8")
+    with pytest.raises(AssertionError, match="how many items run at once: 2, not 1"):
+        SkillsetSubject(path, spec, "audio-classification", str(tiny), asked).greeted(LAYOUT)
+
+
 @pytest.mark.parametrize("task", ["text-generation", "token-classification"])
 def test_the_generated_skillset_is_what_it_says(greeted, tmp_path, task):
     assert greeted(SKILLSET, tmp_path, task).model is not None
