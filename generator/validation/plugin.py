@@ -24,6 +24,7 @@ from generator.specs.schema import ModelSpec
 from generator.validation import accuracy, expectations, libraries
 from generator.validation.compare import Comparison, compare
 from generator.validation.expectations import Case
+from generator.validation.greeting import is_input_error
 from generator.validation.record import Record
 from generator.validation.subjects import Asked, Reference, SkillsetSubject, Subject, UnsupportedTask
 from generator.validation.summary import describe
@@ -250,11 +251,7 @@ def _refusal(call: Callable[[], Any]) -> Exception:
 
 
 def _is_clear(error: Exception) -> bool:
-    from skillset_runtime import InputError
-
-    # By name: a bundle has a class of its own.
-    kinds = {kind.__name__ for kind in type(error).__mro__}
-    return InputError.__name__ in kinds and len(str(error)) > 10
+    return is_input_error(error) and len(str(error)) > 10
 
 
 def _recipes(inputs: Any) -> dict[str, Any]:
