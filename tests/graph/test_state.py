@@ -127,8 +127,6 @@ def test_every_module_of_the_toolchain_is_in_the_key_of_a_step(tmp_path: Path):
         "generator/specs/jsonschema.py",  # for editors
         "generator/targets.py",  # as the schemas
         "generator/tasks.py",
-        "generator/vacuity/known.py",  # judges what the step found, as the page is made
-        "generator/vacuity/results.py",  # as the page
         "generator/validation/warm.py",  # decides how soon a run ends, and nothing else
         "generator/validation/warm_exporters.py",  # decides how soon a run ends, and nothing else
         "generator/validation/junit.py",  # tells, and decides nothing
