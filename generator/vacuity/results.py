@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -153,8 +154,10 @@ def _survivor(found: Found) -> list[str]:
 
 
 def _code(text: str) -> str:
-    """A piece of code on a line of Markdown, whatever it holds."""
-    return f"`` {' '.join(text.replace('``', '` `').split())} ``" if text.strip() else "nothing"
+    """A piece of code on a line of Markdown, in more backticks than stand in a row in it."""
+    line = " ".join(text.split())
+    fence = "`" * (max(map(len, re.findall("`+", line)), default=0) + 1)
+    return f"{fence} {line} {fence}" if line else "nothing"
 
 
 def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:

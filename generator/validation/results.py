@@ -103,10 +103,8 @@ def text(results: Results) -> str:
     lines += ["", "## What does not work", ""] if results.troubles else []
     for trouble in results.troubles:
         where = f"{trouble.target}, {trouble.precision}, {trouble.state}, {len(trouble.model_types)}"
-        lines += [
-            f"- {where}: `{' '.join(trouble.reason.replace('`', ' ').split())}`",
-            f"  {', '.join(trouble.model_types)}",
-        ]
+        reason = " ".join(trouble.reason.replace("`", " ").split()) or "no reason given"
+        lines += [f"- {where}: `{reason}`", f"  {', '.join(trouble.model_types)}"]
     return "\n".join(lines) + "\n"
 
 

@@ -11,17 +11,17 @@ import pytest
 from hostile_strings import NAMES, assert_explained, assert_same_code, hostile, many
 from hypothesis import given
 from hypothesis import strategies as st
-from test_hostile_facts import LAYOUT, PLAIN, places, planner, replaced, untransformed
+from test_hostile_facts import LAYOUT, PLAIN, loader, places, planner, replaced, untransformed
 
 from generator import formatting, targets
-from generator.errors import ProblemsFound
+from generator.errors import ProblemsFound, raise_if_any
 from generator.plan import Planner
 from generator.sanity import GeneratedFile
 from generator.sanity.subject import Subject
 from generator.sanity.text import binds_each_name_once, syntax_error
 from generator.specs import catalogue, checks, index, yaml_source
 from generator.specs.schema import Hardware, ModelSpec, PrecisionSpec, Task
-from generator.specs.typed import validate
+from generator.specs.typed import Located, validate
 from generator.specs.yaml_source import Document
 
 __all__ = ["untransformed"]
@@ -37,10 +37,10 @@ TASKS = (
 
 
 @cache
-def user(task: str) -> ModelSpec:
+def user(task: str) -> Located[ModelSpec]:
     """The first type that has a task."""
     entries = sorted(index.read(LAYOUT).models.items())
-    return next(catalogue.load_model(LAYOUT, name) for name, entry in entries if task in entry.tasks)
+    return next(catalogue.load_located_model(LAYOUT, name) for name, entry in entries if task in entry.tasks)
 
 
 @cache
@@ -58,10 +58,14 @@ def load_task(name: str, data: object) -> Task:
 
 
 def fragments(task: Task) -> tuple[str, str]:
-    """What a test and a skillset have of the task, of a type that has it."""
+    """What a test and a skillset have of the task, of a type that has it; raises where it cannot."""
+    spec = user(task.name)
+    known = {("tasks", task.name): Located(task, task_document(task.name))}
+    names = {kind.folder: loader().names(kind) for kind in catalogue.VOCABULARY}
+    raise_if_any(checks.model_problems(spec, known, names))
     made = copy(planner())
     made._tasks = {**made._tasks, task.name: task}
-    return tuple(made._task(user(task.name), task.name, folder)["code"] for folder in ("tests", "skillsets"))
+    return tuple(made._task(spec.value, task.name, folder)["code"] for folder in ("tests", "skillsets"))
 
 
 @cache
