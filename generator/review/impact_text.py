@@ -34,7 +34,7 @@ def outputs(impact: Impact) -> Iterator[str]:
     """Which outputs differ, and which are not as the change has them."""
     listed = partial(short, families=impact.families)
     if not impact.written:
-        yield "no output changes"
+        yield "no output changes" + (", as far as can be told" if impact.problems else "")
     for status in ("changed", "new", "gone"):
         paths = [file.path for file in impact.written if file.status == status]
         if paths:
@@ -58,8 +58,10 @@ def _in_the_tree(impact: Impact, listed: Callable[[Iterable[str]], str]) -> Iter
         yield f"edited by hand: {listed(impact.by_hand)}; see: skillsets diff"
 
 
-def reached(source: Source) -> str:
+def reached(source: Source, impact: Impact) -> str:
     """What a source comes to, in words."""
+    if source.path in impact.broken:
+        return "has a mistake"
     status = "" if source.status == "changed" else f"{source.status}, "
     return status + _effect(source)
 
@@ -115,10 +117,11 @@ def same_facts(sources: Sequence[Source]) -> list[SameFact]:
 def _sources(impact: Impact) -> Iterator[str]:
     if not impact.sources:
         yield "no spec, template or code changed"
-    idle = [source for source in impact.sources if not source.runs and not source.outputs]
+    active = [source for source in impact.sources if source.runs or source.outputs]
+    idle = [each for each in impact.sources if each not in active and each.path not in impact.broken]
     for source in impact.sources:
         if source not in idle or source.facts:
-            yield f"  {source.path}: {reached(source)}"
+            yield f"  {source.path}: {reached(source, impact)}"
     rest = [source.path for source in idle if not source.facts]
     if rest:
         yield f"  reach no output: {' '.join(rest)}"

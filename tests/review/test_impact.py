@@ -187,6 +187,7 @@ def test_a_mistake_is_told_with_its_line_and_the_rest_is_shown(committed: Small,
     assert code == 2
     assert re.match(r"specs/models/vit.yaml:\d+: not valid YAML", err)
     assert "opened by path" in out
+    assert "specs/models/vit.yaml: has a mistake" in out
 
 
 def test_revisions_that_are_none(impact):
