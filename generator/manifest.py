@@ -29,7 +29,7 @@ class Author(StrEnum):
     OURS = "ours"
     HAND = "by hand"
     UNKNOWN = "unknown"
-    """No line names the file, so nobody can tell."""
+    """Nobody can tell: no line names the file, or several do and git may have merged them line by line."""
 
 
 @dataclass(frozen=True)
@@ -48,10 +48,10 @@ class Manifest:
 
     def author(self, path: str, content: bytes) -> Author:
         """Who wrote what lies at a path."""
-        known = self.digests.get(path)
-        if not known:
-            return Author.UNKNOWN
-        return Author.OURS if digest(content) in known else Author.HAND
+        known = self.digests.get(path, ())
+        if digest(content) in known:
+            return Author.OURS
+        return Author.HAND if len(known) == 1 else Author.UNKNOWN
 
     def adding(self, written: Mapping[str, str]) -> Manifest:
         """With a digest more for each path, beside those that it has."""

@@ -11,9 +11,9 @@ from doit.exceptions import TaskFailed
 from doit.task import Task
 
 from generator.errors import ProblemsFound
-from generator.graph.build import Build, task_name
+from generator.graph.build import Build
 from generator.graph.console import CONSOLE
-from generator.graph.keys import outputs
+from generator.graph.keys import outputs, task_name
 from generator.graph.matrix import groups
 from generator.graph.models import Model
 from generator.graph.steps import DERIVE, DERIVE_ALL, MATRIX, Step, StepFailed
@@ -86,12 +86,12 @@ def specs(build: Build) -> Iterator[Task]:
 
 
 def schemas(build: Build) -> TaskDict:
-    """Writing the schemas: always done when asked for; a test tells when it is due."""
+    """Writing the schemas: done when asked for; `doit check` tells when it is due."""
     return {"actions": [(_attempt, [_schemas, build])], **_UNCAPTURED}
 
 
 def targets(build: Build) -> TaskDict:
-    """Writing the runtime's hardware targets: always done when asked for; a test tells when it is due."""
+    """Writing the runtime's hardware targets: done when asked for; `doit check` tells when it is due."""
     return {"actions": [(_attempt, [_targets, build])], **_UNCAPTURED}
 
 

@@ -45,9 +45,8 @@ def command(model_types: tuple[str, ...], as_json: bool) -> int:
     with shown("planned") as progress:
         found = check(layout, model_types or None, progress)
     if as_json:
-        click.echo(
-            json.dumps({**asdict(found), "findings": [_data(each) for each in found.findings]}, indent=2)
-        )
+        findings = [_data(finding) for finding in found.findings]
+        click.echo(json.dumps({**asdict(found), "findings": findings}, indent=2))
     else:
         for line in _lines(found):
             click.echo(line)
@@ -83,5 +82,9 @@ def _told(found: Checked) -> Iterator[str]:
         yield "what was edited by hand is copied to .cache/hand-edits before it is made again"
     if "unsigned" in states:
         yield "what is unsigned is as it should be: git merged it, say"
-    told = ", ".join(f"{count} {state}" for state, count in sorted(states.items()))
-    yield f"{told or 'all as it should be'}, of {found.files} files"
+    counts = [f"{count} {state}" for state, count in sorted(states.items())]
+    if found.problems:
+        counts.append(
+            f"{len(found.problems)} problem{'s' if len(found.problems) > 1 else ''} in what they come from"
+        )
+    yield f"{', '.join(counts) or 'all as it should be'}, of {found.files} files"

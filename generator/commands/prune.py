@@ -13,8 +13,8 @@ from generator.commands import checkout
 from generator.errors import EXIT_CLEAN, EXIT_DRIFT
 
 if TYPE_CHECKING:
+    from generator.graph.build import Build
     from generator.graph.prune import Leftover
-    from generator.naming import Layout
 
 
 @click.command(
@@ -33,12 +33,11 @@ def command(yes: bool, as_json: bool) -> int:
     Of generated files only those that this toolchain wrote (generated/SHA256SUMS) are listed. One that was
     changed by hand since is listed and never removed.
     """
-    from generator.graph import prune
     from generator.graph.checkout import load_build
+    from generator.graph.prune import leftovers
 
-    build = load_build(checkout().root)
-    found = prune.leftovers(build)
-    gone = _remove(build.layout, found) if yes else set()
+    build = load_build(checkout().root / "dodo.py")
+    found, gone = _remove(build) if yes else (leftovers(build), set())
     if as_json:
         listed = [{**asdict(each), "removed": each.path in gone} for each in found]
         click.echo(json.dumps({"leftovers": listed}, indent=2))
@@ -47,14 +46,16 @@ def command(yes: bool, as_json: bool) -> int:
     return EXIT_DRIFT if len(found) > len(gone) else EXIT_CLEAN
 
 
-def _remove(layout: Layout, found: list[Leftover]) -> set[str]:
-    """While no run is at work, which may be about to write what is removed."""
+def _remove(build: Build) -> tuple[list[Leftover], set[str]]:
+    """What was left over, and what of it is gone now; not while a run is at work, which may write it."""
     from generator.graph.lock import run_lock
+    from generator.graph.prune import leftovers
     from generator.publish import prune
 
-    with run_lock(layout.cache / "run.lock", lambda text: click.echo(text, err=True)):
-        removed = prune([Path(each.path) for each in found if not each.by_hand], layout)
-    return {path.as_posix() for path in removed}
+    with run_lock(build.layout.cache / "run.lock", lambda text: click.echo(text, err=True)):
+        found = leftovers(build)
+        removed = prune([Path(each.path) for each in found if not each.by_hand], build.layout)
+    return found, {path.as_posix() for path in removed}
 
 
 def _print(found: list[Leftover], gone: set[str]) -> None:

@@ -28,7 +28,7 @@ def command(tasks: tuple[str, ...], as_json: bool) -> int:
     from generator.graph.forecast import forecast
     from generator.graph.told import exit_code, told
 
-    found = forecast(load_build(checkout().root), tasks)
+    found = forecast(load_build(checkout().root / "dodo.py"), tasks)
     for line in told(found, as_json=as_json):
         click.echo(line)
     return exit_code(found)

@@ -17,7 +17,7 @@ from generator.graph.console import CONSOLE
 from generator.graph.facts import ABSENT, FileFacts
 from generator.graph.hand_edits import Kept
 from generator.graph.journal import Journal, Record
-from generator.graph.keys import Keys, output_path, outputs
+from generator.graph.keys import Keys, output_path, outputs, task_name
 from generator.graph.models import Model, Models
 from generator.graph.prune import orphans, owned, vanished
 from generator.graph.steps import Step, StepFailed
@@ -288,8 +288,3 @@ class Build:
 
 def _reporter(name: str) -> Callable[[str], None]:
     return lambda message: CONSOLE.note(f"{name}: {message}")
-
-
-def task_name(step: Step, model: Model) -> str:
-    """`generate:bert`: what a person types after `doit`."""
-    return f"{step.name}:{model.name}"

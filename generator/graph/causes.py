@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from generator import manifest
 from generator.errors import ProblemsFound
 from generator.graph.facts import ABSENT
-from generator.graph.keys import outputs
+from generator.graph.keys import outputs, task_name
 from generator.graph.models import Model
 from generator.graph.steps import Step
 from generator.manifest import Author
@@ -41,7 +41,7 @@ def causes(build: Build, step: Step, model: Model) -> tuple[Cause, ...]:
     """Every reason for which a step of a model has to run; none when it is up to date."""
     if model.problems:
         return tuple(Cause("specs", "", str(problem)) for problem in model.problems)
-    record = build.journal.get(f"{step.name}:{model.name}")
+    record = build.journal.get(task_name(step, model))
     if record is None:
         return (Cause("record", "", "it has not run in this checkout"),)
     if tuple(record.targets) != outputs(step.writes, model):

@@ -31,10 +31,12 @@ def build_of(root: Path) -> Build:
     return Build(root, STEPS, from_index, new_pool, installed_types)
 
 
-def load_build(root: Path) -> Build:
+def load_build(dodo: Path) -> Build:
     """The build that a checkout's `dodo.py` makes, for a command that doit does not run."""
-    sys.path.insert(0, str(root))  # as doit does
+    sys.path.insert(0, str(dodo.parent))  # as doit does
     try:
-        return runpy.run_path(str(root / "dodo.py"))["BUILD"]
+        return runpy.run_path(str(dodo))["BUILD"]
+    except FileNotFoundError as error:
+        raise ProblemsFound([Problem(str(dodo), None, "is not there")]) from error
     except InvalidDodoFile as error:
-        raise ProblemsFound([Problem("dodo.py", None, str(error))]) from error
+        raise ProblemsFound([Problem(str(dodo), None, str(error))]) from error

@@ -107,7 +107,7 @@ class Run(_OfBuild, cmd_run.Run):
         """Run; 130 after an interrupt, and never 0 where a spec has problems."""
         root = Path(params["dodoFile"]).absolute().parent
         if params["dry_run"]:
-            return _forecast(root, args, always=params["always"])
+            return _forecast(Path(params["dodoFile"]).absolute(), args, always=params["always"])
         if _is_plain(params) and unchanged.is_clean(str(root), args):
             CONSOLE.note(unchanged.NOTHING_TO_DO)
             return EXIT_CLEAN
@@ -198,14 +198,14 @@ class Forget(_OfBuild, cmd_forget.Forget):
         self.dep_manager.remove_all = build.journal.forget_all
 
 
-def _forecast(root: Path, words: list[str], *, always: bool) -> int:
+def _forecast(dodo: Path, words: list[str], *, always: bool) -> int:
     """As the command `why`, and with doit's other options."""
     from generator.graph.checkout import load_build
     from generator.graph.forecast import forecast
     from generator.graph.told import exit_code, told
 
     try:
-        found = forecast(load_build(root), words, always=always)
+        found = forecast(load_build(dodo), words, always=always)
     except ProblemsFound as problems:
         print_problems(problems.problems)
         return EXIT_BAD_INPUT

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from generator.errors import Problem, did_you_mean, raise_if_any
 from generator.graph import matrix
 from generator.graph.causes import Cause, causes
-from generator.graph.keys import outputs
+from generator.graph.keys import outputs, task_name
 from generator.graph.models import Model
 from generator.graph.steps import Step
 
 if TYPE_CHECKING:
     from generator.graph.build import Build
 
-_WHENEVER_ASKED = ("models", "report", "results", "schemas", "specs", "targets")
-"""Tasks that always run when they are named, and never otherwise; `models` is a group."""
+_WHENEVER_ASKED = ("report", "results", "schemas", "specs", "targets")
+"""Tasks that always run when they are named, and never otherwise."""
 ALWAYS = Cause("record", "", "it was asked to run, up to date or not")
 WHENEVER = Cause("record", "", "it runs whenever it is asked for")
 
@@ -52,7 +52,7 @@ def forecast(build: Build, words: Sequence[str], *, always: bool = False) -> For
     following, current = [], []
     rewritten: set[str] = set()
     for step, model in selection.tasks:
-        name = f"{step.name}:{model.name}"
+        name = task_name(step, model)
         found = (ALWAYS,) if always else causes(build, step, model)
         own = [cause for cause in found if cause.subject not in rewritten]
         follows = bool(found) or not rewritten.isdisjoint(outputs(step.reads, model))
@@ -74,26 +74,28 @@ class _Selection:
 
     def __init__(self, build: Build, words: Sequence[str]):
         self._models = build.models.by_name
-        cells = matrix.steps(build.layout) if matrix.is_asked(words) else ()
         self._chain = build.steps
+        self._cells = matrix.steps(build.layout) if matrix.is_asked(words) else ()
+        steps = (*self._chain, *self._cells)
         self._every = {
-            f"{s.name}:{m.name}": (s, m) for s in (*build.steps, *cells) for m in self._models.values()
+            task_name(step, model): (step, model) for step in steps for model in self._models.values()
         }
-        self._groups = dict(self._made_groups(cells))
+        self._groups = dict(self._made_groups())
         self.whenever_asked = [word for word in words if word.partition(":")[0] in _WHENEVER_ASKED]
-        rest = [word for word in words if word not in self.whenever_asked]
-        chosen = {name for word in rest for name in self._named(word)} if words else set(self._every)
-        raise_if_any(self._unknown(word) for word in rest if not list(self._named(word)))
-        wanted = chosen | {name for each in chosen for name in self._before(*self._every[each])}
+        named = {word: list(self._named(word)) for word in words if word not in self.whenever_asked}
+        raise_if_any(self._unknown(word) for word, tasks in named.items() if not tasks)
+        chosen = {task for tasks in named.values() for task in tasks} if words else set(self._every)
+        wanted = chosen | {before for task in chosen for before in self._before(*self._every[task])}
         self.tasks: list[Task] = [task for name, task in self._every.items() if name in wanted]
 
-    def _made_groups(self, cells: Sequence[Step]) -> Iterator[tuple[str, list[str]]]:
+    def _made_groups(self) -> Iterator[tuple[str, list[str]]]:
         for step in self._chain:
-            yield step.name, [f"{step.name}:{model}" for model in self._models]
-        for model in self._models:
-            yield model, [f"{self._chain[-1].name}:{model}"]
-        yield matrix.NAME, [name for name in self._every if name.startswith(f"{matrix.NAME}:")]
-        yield from matrix.groups(cells, self._models)
+            yield step.name, [task_name(step, model) for model in self._models.values()]
+        for model in self._models.values():
+            yield model.name, [task_name(self._chain[-1], model)]
+        yield "models", list(self._models)
+        yield matrix.NAME, [cell.name for cell in self._cells]
+        yield from matrix.groups(self._cells, self._models)
 
     def _named(self, word: str) -> Iterator[str]:
         if word in self._every:
@@ -111,7 +113,7 @@ class _Selection:
     def _before(self, step: Step, model: Model) -> Iterable[str]:
         """A step of the chain needs those before it; a cell of the matrix takes what is there."""
         earlier = self._chain[: self._chain.index(step)] if step in self._chain else ()
-        return [f"{before.name}:{model.name}" for before in earlier]
+        return [task_name(before, model) for before in earlier]
 
     def _unknown(self, word: str) -> Problem:
         hint = did_you_mean(word, [*self._every, *self._groups, *_WHENEVER_ASKED])

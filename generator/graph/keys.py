@@ -27,6 +27,11 @@ def output_path(path: Output, model_type: str) -> str:
     return path(_RELATIVE, model_type).as_posix()
 
 
+def task_name(step: Step, model: Model) -> str:
+    """`generate:bert`: what a person types after `doit`."""
+    return f"{step.name}:{model.name}"
+
+
 class Keys:
     """Makes keys from what is on disk; what models and steps share is looked at once."""
 

@@ -16,6 +16,7 @@ from generator.graph.console import CONSOLE
 from generator.graph.estimate import Estimate
 
 _SHOWN_HELD_UP = 5
+_SHOWN_REMINDERS = 10
 _LONG = 100
 """From so many tasks on, a line also says how long the rest takes: a log has no live line that would."""
 
@@ -126,7 +127,10 @@ class ProgressReporter:
         CONSOLE.live(text)
 
     def _summary(self) -> list[str]:
-        lines = CONSOLE.take_reminders()
+        reminders = CONSOLE.take_reminders()
+        lines = reminders[:_SHOWN_REMINDERS]
+        if len(reminders) > _SHOWN_REMINDERS:
+            lines.append(f"and {len(reminders) - _SHOWN_REMINDERS} more such files")
         if not self._total and not self._failures:
             return [*lines, unchanged.NOTHING_TO_DO]
         seconds = time.monotonic() - self._started

@@ -124,34 +124,36 @@ class _Check:
         return self._told(State.MISSING, path, "it is not there")
 
     def _compared(self, path: str, content: bytes, due: bytes) -> Finding | None:
-        author = self._signed.author(path, content)
+        signable = path.startswith("generated/")
+        author = self._signed.author(path, content) if signable else Author.OURS
         if content == due:
-            if author is Author.OURS or not path.startswith("generated/"):
-                return None
-            return self._told(
-                State.UNSIGNED, path, "generated/SHA256SUMS does not have it as it is", "doit -a"
-            )
+            return self._unsigned(path) if author is not Author.OURS else None
         if author is Author.HAND:
             return self._told(State.TAMPERED, path, "it was edited by hand since it was written")
-        reason = "its sources give another text now"
-        if author is Author.UNKNOWN and path.startswith("generated/"):
-            reason += "; nobody knows who wrote this one"
-        return self._told(State.CHANGED, path, reason)
+        unknown = "; whether by a person's hand, nobody knows" if author is Author.UNKNOWN else ""
+        return self._told(State.CHANGED, path, f"its sources give another text now{unknown}")
 
     def _unplanned(self, path: str, content: bytes) -> Finding | None:
         """What running a model wrote is judged by who wrote it last; what nobody owns is too much."""
         author = self._signed.author(path, content)
-        if path in self._owned:
-            edited = author is Author.HAND
-            return (
-                self._told(State.TAMPERED, path, "it was edited by hand since a run wrote it")
-                if edited
-                else None
-            )
+        if path not in self._owned:
+            return self._extra(path, author)
+        if author is Author.HAND:
+            return self._told(State.TAMPERED, path, "it was edited by hand since a run wrote it")
+        if path in self._signed.digests and author is Author.UNKNOWN:
+            return self._told(State.CHANGED, path, "it is none of the versions that runs wrote")
+        return self._unsigned(path) if author is Author.UNKNOWN else None
+
+    def _extra(self, path: str, author: Author) -> Finding:
         if author is Author.OURS:
             return Finding(State.EXTRA, path, "no spec owns it", "doit prune --yes", "doit prune --yes")
         reason = "no spec owns it, and it is not as this toolchain wrote it"
         return Finding(State.EXTRA, path, reason, f"rm {path}", "rm, one by one")
+
+    def _unsigned(self, path: str) -> Finding | None:
+        """Without any manifest, that is all there is to tell."""
+        reason = "generated/SHA256SUMS does not have it as it is"
+        return self._told(State.UNSIGNED, path, reason, "doit -a") if self._signed.lines else None
 
     def _told(self, state: State, path: str, reason: str, doit: str = "doit") -> Finding:
         kind, name = self._makers.get(path, (None, ""))

@@ -134,7 +134,7 @@ def test_many_tasks_with_one_reason_are_one_line(built: Project):
 
 
 @pytest.mark.parametrize(
-    "words", [("-a", "beta"), ("tests:*ta",), ("-n", "2", "generated/tests/test_hf_beta.py"), ()]
+    "words", [("-a", "beta"), ("tests:*ta",), ("-n", "2", "generated/tests/test_hf_beta.py"), ("models",), ()]
 )
 def test_a_dry_run_takes_what_a_run_takes_and_runs_nothing(project: Project, words: tuple[str, ...]):
     dry = project.doit("--dry-run", *words)

@@ -45,8 +45,10 @@ def test_who_wrote_a_file():
     assert [signed.author("generated/a", content) for content in (b"1", b"2", b"3")] == [
         Author.OURS,
         Author.OURS,
-        Author.HAND,
+        Author.UNKNOWN,
     ]
+    settled = signed.settling({"generated/a": digest(b"2")})
+    assert [settled.author("generated/a", content) for content in (b"1", b"2")] == [Author.HAND, Author.OURS]
     assert signed.author("generated/b", b"1") is Author.UNKNOWN
 
 
@@ -79,7 +81,7 @@ def test_after_a_merge_of_two_branches_what_either_wrote_is_ours(layout: Layout)
     assert git(root, "status", "--short", "generated/SHA256SUMS").stdout[:2] in ("M ", "MM")
     signed = read(layout)
     authors = [signed.author("generated/a", content) for content in (b"1\n", b"2\n", b"0\n", b"<<<<")]
-    assert authors == [Author.OURS, Author.OURS, Author.HAND, Author.HAND]
+    assert authors == [Author.OURS, Author.OURS, Author.UNKNOWN, Author.UNKNOWN]
     assert {"generated/of main", "generated/of one", "generated/of two"} < signed.digests.keys()
     publish({path: b"3\n"}, layout)
     assert read(layout).digests["generated/a"] == {digest(b"3\n")}

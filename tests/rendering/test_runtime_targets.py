@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from generator import targets
 from generator.naming import Layout
 from generator.specs import catalogue
 from skillset_runtime.targets import TARGETS
 
 LAYOUT = Layout(Path(__file__).parents[2])
-
-
-def test_the_committed_targets_are_those_of_the_specs():
-    assert LAYOUT.targets.read_text(encoding="utf-8") == targets.text(LAYOUT), "run: doit targets"
 
 
 def test_every_fact_of_a_target_is_in_it():

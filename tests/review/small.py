@@ -39,7 +39,7 @@ class Small:
             if folder.name not in ("models", "overlays", "aliases"):
                 _copy(folder, root / "specs" / folder.name)
         small = cls(root)
-        kinds = (Layout.model_spec, Layout.overlay, *(kind for kind in OUTPUTS if kind is not Layout.matrix))
+        kinds = (Layout.model_spec, Layout.overlay, *OUTPUTS)
         for path in (output_path(kind, name) for kind in kinds for name in models):
             if (REPOSITORY / path).exists():
                 _copy(REPOSITORY / path, root / path)

@@ -89,6 +89,7 @@ def test_what_no_spec_owns_is_extra_and_a_persons_own_is_not_for_us_to_remove(sm
     edited.write_text(edited.read_text() + "# mine\n")
     assert [(path, mend) for state, path, mend in findings(small) if state == "extra"] == [
         ("generated/expectations/vit.yaml", "doit prune --yes"),
+        ("generated/matrix/vit.yaml", "doit prune --yes"),
         ("generated/requirements/vit.yaml", "doit prune --yes"),
         ("generated/skillsets/hf_vit.py", "doit prune --yes"),
         ("generated/skillsets/notes.txt", "rm generated/skillsets/notes.txt"),
@@ -114,6 +115,7 @@ def test_a_mistake_in_a_spec_is_told_with_its_line_and_costs_its_own_type(small:
     told = capsys.readouterr()
     assert 'unknown key "colour"' in told.err and "specs/models/vit.yaml:" in told.err
     assert f"missing   {SKILLSET}" in told.out and "vit" not in told.out
+    assert "1 missing, 1 problem in what they come from, of " in told.out
 
 
 def test_a_mistake_in_a_template_is_told_with_its_line(small: Small, monkeypatch, capsys):
@@ -129,7 +131,7 @@ def test_without_a_manifest_it_says_what_it_cannot_tell(small: Small):
     found = checking.check(small.layout)
     assert [each.path for each in found.findings if each.state is State.MISSING] == ["generated/SHA256SUMS"]
     (changed,) = [each for each in found.findings if each.state is State.CHANGED]
-    assert changed.path == SKILLSET and "nobody knows who wrote this one" in changed.reason
+    assert changed.path == SKILLSET and "nobody knows" in changed.reason
 
 
 def test_what_git_merged_is_no_drift_if_it_is_what_is_due(small: Small, monkeypatch, capsys):
@@ -137,6 +139,20 @@ def test_what_git_merged_is_no_drift_if_it_is_what_is_due(small: Small, monkeypa
     small.layout.manifest.write_text("".join(line for line in lines if "hf_bert.py" not in line))
     assert run(monkeypatch, small, "check") == EXIT_CLEAN
     assert "doit -a generate:bert" in capsys.readouterr().out
+
+
+def test_what_git_merged_line_by_line_is_not_called_an_edit(small: Small):
+    """Two lines, as merge=union leaves them, and a text that is neither's."""
+    text = small.layout.manifest.read_text()
+    more = "".join(f"{'0' * 64}  {line[66:]}\n" for line in text.splitlines() if "bert" in line)
+    small.layout.manifest.write_text(text + more)
+    assert findings(small) == []
+    for path in (SKILLSET, "generated/expectations/bert.yaml"):
+        (small.root / path).write_text((small.root / path).read_text() + "# merged\n")
+    assert [(state, path) for state, path, _ in findings(small)] == [
+        ("changed", "generated/expectations/bert.yaml"),
+        ("changed", SKILLSET),
+    ]
 
 
 def test_a_long_list_is_cut_and_a_script_has_all_of_it(small: Small, monkeypatch, capsys):

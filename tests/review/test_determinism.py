@@ -15,6 +15,7 @@ import pytest
 from generator.graph.models import from_index
 from generator.naming import Layout
 from tests.representatives import REPRESENTATIVES
+from tests.review import plan_elsewhere
 from tests.review.small import REPOSITORY, Small
 
 PROGRAM = Path(__file__).with_name("plan_elsewhere.py")
@@ -61,3 +62,15 @@ def test_the_plan_is_the_same(
     found = digests(elsewhere, workers, int(environment["PYTHONHASHSEED"]), **environment)
     assert found == here
     assert len(found) >= 3 * len(REPRESENTATIVES)
+
+
+def test_the_order_of_files_is_another_one_there(monkeypatch: pytest.MonkeyPatch):
+    for name in ("scandir", "listdir"):
+        monkeypatch.setattr(os, name, getattr(os, name))  # to have it back after the test
+    folder = REPOSITORY / "specs" / "families"
+    before = [[path.name for path in found] for found in (folder.iterdir(), folder.glob("*"))]
+    plan_elsewhere.shuffle_folders(7)
+    after = [[path.name for path in found] for found in (folder.iterdir(), folder.glob("*"))]
+    assert all(
+        one != other and sorted(one) == sorted(other) for one, other in zip(before, after, strict=True)
+    )
