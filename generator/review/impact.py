@@ -45,8 +45,6 @@ class Source:
     path: str
     status: str
     """`new`, `gone` or `changed`."""
-    matters: bool
-    """Whether anything but comments, layout or settings of other tools changed."""
     facts: tuple[FactChange, ...]
     runs: Reach
     """The tasks that read it now."""
@@ -217,8 +215,7 @@ def _source(
 ) -> Source:
     there = [Path(side.root, path).exists() for side in (change.old, change.new)]
     status = "changed" if all(there) else "new" if there[1] else "gone"
-    matters = not says_the_same(change.old, change.new, path)
-    return Source(path, status, matters, facts, runs, tuple(sorted(outputs)))
+    return Source(path, status, facts, runs, tuple(sorted(outputs)))
 
 
 def _groups(change: _Change, written: Sequence[Difference]) -> list[Group]:
