@@ -45,8 +45,6 @@ class Source:
     path: str
     status: str
     """`new`, `gone` or `changed`."""
-    matters: bool
-    """Whether anything but comments, layout or settings of other tools changed."""
     facts: tuple[FactChange, ...]
     runs: Reach
     """The tasks that read it now."""
@@ -74,6 +72,11 @@ class Impact:
     families: Mapping[str, str]
     """Every output that a model type has or could have → its family."""
     problems: tuple[Problem, ...]
+
+    @property
+    def broken(self) -> frozenset[str]:
+        """The files that have a mistake, so that not everything they reach can be told."""
+        return frozenset(problem.path for problem in self.problems)
 
 
 @dataclass(frozen=True)
@@ -174,11 +177,13 @@ def _impact(named: tuple[str, str], change: _Change, reaches: _Reaches, outputs:
     found, problems, sources = compare(outputs.sides), set(), []
     differing = frozenset(file.path for file in found.files)
     for path in change.sources():
-        mine = _of_source(path, reaches.either.get(path, {}), outputs.by_facts, differing)
+        facts: list[FactChange] = []
         try:
-            sources.append(_source(change, path, reaches.new.get(path, {}), mine))
+            facts = fact_changes(change.old, change.new, path) if path.endswith(".yaml") else []
         except ProblemsFound as broken:
             problems.update(broken.problems)
+        mine = _of_source(path, reaches.either.get(path, {}), outputs.by_facts, differing)
+        sources.append(_source(change, path, tuple(facts), reaches.new.get(path, {}), mine))
     written = tuple(file for file in found.files if not is_measured(file.path))
     measured = tuple(file for file in found.files if is_measured(file.path))
     groups = tuple(_groups(change, written))
@@ -205,12 +210,12 @@ def _of_source(
     return frozenset(found | shared_outputs(path, differing))
 
 
-def _source(change: _Change, path: str, runs: Reach, outputs: frozenset[str]) -> Source:
+def _source(
+    change: _Change, path: str, facts: tuple[FactChange, ...], runs: Reach, outputs: frozenset[str]
+) -> Source:
     there = [Path(side.root, path).exists() for side in (change.old, change.new)]
     status = "changed" if all(there) else "new" if there[1] else "gone"
-    facts = fact_changes(change.old, change.new, path) if path.endswith(".yaml") else []
-    matters = not says_the_same(change.old, change.new, path)
-    return Source(path, status, matters, tuple(facts), runs, tuple(sorted(outputs)))
+    return Source(path, status, facts, runs, tuple(sorted(outputs)))
 
 
 def _groups(change: _Change, written: Sequence[Difference]) -> list[Group]:

@@ -57,9 +57,10 @@ def _note(left_out: list[str], impact: Impact) -> str:
 
 def _head(impact: Impact) -> Iterator[_Piece]:
     yield _Piece(f"### Impact: {_code(impact.old)} → {_code(impact.new)}\n\n")
-    shown = [source for source in impact.sources if source.runs or source.outputs or source.facts]
-    yield from (_Piece(f"- {_code(source.path)} {reached(source)}\n") for source in shown[:_SOURCES])
-    rest = [source.path for source in impact.sources if source not in shown[:_SOURCES]]
+    told = [each for each in impact.sources if each.runs or each.outputs or each.facts]
+    told += [each for each in impact.sources if each not in told and each.path in impact.broken]
+    yield from (_Piece(f"- {_code(source.path)} {reached(source, impact)}\n") for source in told[:_SOURCES])
+    rest = [source.path for source in impact.sources if source not in told[:_SOURCES]]
     if rest:
         yield _Piece(f"- {counted(len(rest), 'other source')} changed\n\n")
         yield _Piece(_unfolded("which", _block("\n".join(rest))), 2, "file list")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +17,7 @@ from generator.review.impact import Impact, Source
 
 FACTS = 30
 """So many changed facts are shown; a new release of transformers changes thousands."""
+_SOURCES = 20
 _LONGEST = 30
 _WIDEST = 70
 _COLOURS = {"+": "green", "-": "red"}
@@ -34,7 +36,7 @@ def outputs(impact: Impact) -> Iterator[str]:
     """Which outputs differ, and which are not as the change has them."""
     listed = partial(short, families=impact.families)
     if not impact.written:
-        yield "no output changes"
+        yield "no output changes" + (", as far as can be told" if impact.problems else "")
     for status in ("changed", "new", "gone"):
         paths = [file.path for file in impact.written if file.status == status]
         if paths:
@@ -58,18 +60,16 @@ def _in_the_tree(impact: Impact, listed: Callable[[Iterable[str]], str]) -> Iter
         yield f"edited by hand: {listed(impact.by_hand)}; see: skillsets diff"
 
 
-def reached(source: Source) -> str:
+def reached(source: Source, impact: Impact) -> str:
     """What a source comes to, in words."""
+    if source.path in impact.broken:
+        return "has a mistake"
     status = "" if source.status == "changed" else f"{source.status}, "
     return status + _effect(source)
 
 
 def _effect(source: Source) -> str:
-    if not source.matters:
-        return "says the same as before"
     types = {name for found in source.runs.values() for name in found}
-    if not types and not source.outputs:
-        return "reaches no output"
     whom = " ".join(types) if len(types) == 1 else f"{len(types)} types"
     steps = [step.name for step in STEPS if step.name in source.runs]
     runs = f"; runs {', '.join(steps)} of {whom}" if steps else ""
@@ -115,13 +115,17 @@ def same_facts(sources: Sequence[Source]) -> list[SameFact]:
 def _sources(impact: Impact) -> Iterator[str]:
     if not impact.sources:
         yield "no spec, template or code changed"
-    idle = [source for source in impact.sources if not source.runs and not source.outputs]
-    for source in impact.sources:
-        if source not in idle or source.facts:
-            yield f"  {source.path}: {reached(source)}"
-    rest = [source.path for source in idle if not source.facts]
-    if rest:
-        yield f"  reach no output: {' '.join(rest)}"
+    told = [each for each in impact.sources if each.runs or each.outputs or each.path in impact.broken]
+    for source in told[:_SOURCES]:
+        yield f"  {source.path}: {reached(source, impact)}"
+    if len(told) > _SOURCES:
+        folders = Counter(source.path.rpartition("/")[0] for source in told[_SOURCES:])
+        more = ", ".join(f"{number} in {folder or '.'}" for folder, number in sorted(folders.items()))
+        yield f"  … and {len(told) - _SOURCES} more: {more}; --json has all"
+    idle = [source.path for source in impact.sources if source not in told]
+    if idle:
+        more = f" and {len(idle) - _SOURCES} more" if len(idle) > _SOURCES else ""
+        yield f"  reach no output: {' '.join(idle[:_SOURCES])}{more}"
     yield from _facts(impact.sources)
 
 

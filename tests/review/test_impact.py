@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 
 from generator.publish import encode, publish
 from generator.review import impact as impacts
-from generator.review import impact_markdown
+from generator.review import impact_markdown, impact_text
 from generator.review.planning import plan
 from tests.review.small import REPOSITORY, Small, run
 from tests.review.with_git import commit, git
@@ -187,6 +188,7 @@ def test_a_mistake_is_told_with_its_line_and_the_rest_is_shown(committed: Small,
     assert code == 2
     assert re.match(r"specs/models/vit.yaml:\d+: not valid YAML", err)
     assert "opened by path" in out
+    assert "specs/models/vit.yaml: has a mistake" in out
 
 
 def test_revisions_that_are_none(impact):
@@ -213,6 +215,21 @@ def test_markdown_is_text_whatever_a_spec_says(committed: Small, impact):
     assert "@someone" not in outside
     assert "<b>" not in outside
     assert outside.count("<details>") == outside.count("</details>") > 0
+
+
+def test_a_release_that_changes_hundreds_of_specs_fits_two_screens(committed: Small):
+    committed.edit(BERT, "title: BERT", "title: BERT!")
+    found = impacts.of_tree(committed.layout, "HEAD", lambda done, total: None)
+    (source,) = found.sources
+    (fact,) = source.facts
+    many = [
+        replace(source, path=f"specs/models/m{n}.yaml", facts=(replace(fact, new=str(n)),))
+        for n in range(500)
+    ]
+    lines = list(impact_text.lines(replace(found, sources=tuple(many))))
+    assert len(lines) <= 100
+    assert any("480 in specs/models" in line for line in lines)
+    assert any("470 other facts" in line for line in lines)
 
 
 def test_markdown_keeps_to_its_size(committed: Small):
