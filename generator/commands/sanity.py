@@ -8,11 +8,15 @@ import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from generator.errors import EXIT_BAD_INPUT, EXIT_CLEAN, EXIT_DRIFT, Problem, ProblemsFound, print_problems
+
+if TYPE_CHECKING:
+    from generator.sanity.files import File
+    from generator.sanity.repair import Change
 
 _EXAMPLES = """
 \b
@@ -47,21 +51,21 @@ def command(paths: tuple[Path, ...], recursive: bool, diff: bool, verbose: bool,
             problems.append(one)
             continue
         unwritten = () if diff else _write(one)
-        if not as_json:
+        if not as_json and not unwritten:
             _tell(one, diff, verbose)
         problems += unwritten or [_left(one, change) for change in one.repaired.left]
         told.append(_entry(one, unwritten))
     return _end(told, problems, diff, as_json)
 
 
-def _with_progress(items: Iterable[Any], count: int) -> Iterable[Any]:
+def _with_progress(items: Iterable[File | Problem], count: int) -> Iterable[File | Problem]:
     """The items; on a terminal, with how many are done if that takes long."""
     hidden = count < 500 or not sys.stderr.isatty()
     with click.progressbar(items, length=count, file=sys.stderr, hidden=hidden) as bar:
         yield from bar
 
 
-def _write(file: Any) -> tuple[Problem, ...]:
+def _write(file: File) -> tuple[Problem, ...]:
     from generator.sanity import files
 
     if not file.is_changed:
@@ -73,7 +77,7 @@ def _write(file: Any) -> tuple[Problem, ...]:
     return ()
 
 
-def _tell(file: Any, diff: bool, verbose: bool) -> None:
+def _tell(file: File, diff: bool, verbose: bool) -> None:
     for change in file.repaired.changes if not diff else ():
         click.echo(f"{click.style(f'{file.path}:{change.line}', bold=True)}: {change.why}")
     if diff and file.is_changed:
@@ -82,7 +86,7 @@ def _tell(file: Any, diff: bool, verbose: bool) -> None:
         click.echo(f"{file.path}: nothing to repair")
 
 
-def _diff(file: Any) -> Iterable[str]:
+def _diff(file: File) -> Iterable[str]:
     """Each change's reason stands before the hunks, where `patch` takes it for a comment."""
     yield from (f"# {file.path}:{change.line}: {change.why}\n" for change in file.repaired.changes)
     before, after = (text.splitlines(keepends=True) for text in (file.before, file.repaired.text))
@@ -93,11 +97,11 @@ def _diff(file: Any) -> Iterable[str]:
         yield click.style(ended, fg=colour)
 
 
-def _left(file: Any, change: Any) -> Problem:
+def _left(file: File, change: Change) -> Problem:
     return Problem(str(file.path), change.line, change.why, "not repaired: the line is as it was")
 
 
-def _entry(file: Any, unwritten: tuple[Problem, ...]) -> dict[str, Any]:
+def _entry(file: File, unwritten: tuple[Problem, ...]) -> dict[str, Any]:
     outcome = "repaired" if file.is_changed else "clean"
     if file.repaired.left or unwritten:
         outcome = "repaired in part" if file.is_changed and not unwritten else "not repaired"

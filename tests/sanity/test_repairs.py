@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 
@@ -303,6 +304,8 @@ def test_a_name_that_may_be_bound_is_left_alone(text):
     [
         "Dear all, this is not Python at all; it is (only) a letter.\nYours, somebody else and me\n",
         "SELECT a, b FROM t WHERE a > 3 ORDER BY b\nINSERT INTO t VALUES 1 2 3\n",
+        (Path(__file__).parents[2] / "README.md").read_text("utf-8"),
+        (Path(__file__).parents[2] / "docs" / "architecture.md").read_text("utf-8"),
         "x = = = 1\n",
         "def 1f():\n",
         "}{)(][ what ][)(}{ now\n",

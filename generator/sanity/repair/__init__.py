@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from generator.sanity.repair import indents, names
 from generator.sanity.repair.edits import Edit, applied
 from generator.sanity.repair.lexer import split_lines
-from generator.sanity.repair.search import repair_statements
+from generator.sanity.repair.search import HOPELESS, repair_statements
 from generator.sanity.repair.statements import is_sound, parses, statements
 
 __all__ = ["Change", "Repaired", "repair"]
@@ -68,7 +68,7 @@ def _once(text: str) -> Repaired:
     lines = applied(lines, last)
     outcome = "".join(lines)
     problem = parses(outcome)
-    if problem is not None and _unsound(lines) >= _unsound(before):
+    if problem is not None and (len(left) == HOPELESS or not _is_better(lines, before)):
         wrong = [Change(one.line + 1, one.message) for one in left]
         return Repaired(text, (), tuple(wrong or [Change(problem.lineno or 1, problem.msg)]))
     return Repaired(outcome, _changes([*first, *edits, *last]), ())
@@ -90,5 +90,8 @@ def _sorted(changes: Iterable[Change]) -> tuple[Change, ...]:
     return tuple(sorted(set(changes)))
 
 
-def _unsound(lines: Sequence[str]) -> int:
-    return sum(not is_sound(lines, statement) for statement in statements(lines))
+def _is_better(lines: Sequence[str], before: Sequence[str]) -> bool:
+    """Whether fewer statements are broken, and so few that the file is Python at all."""
+    broken = [not is_sound(lines, statement) for statement in statements(lines)]
+    broken_before = sum(not is_sound(before, statement) for statement in statements(before))
+    return sum(broken) < broken_before and 2 * sum(broken) <= len(broken)

@@ -14,6 +14,7 @@ from generator.sanity.repair.gaps import FOLLOWERS, Gap
 from generator.sanity.repair.lexer import CLOSERS, KEYWORDS, OPENERS
 
 _MOST_OPEN = 50
+_NEAR = 3
 _CLOSED_BEFORE = {
     **dict.fromkeys((":", "="), 0.1),
     **dict.fromkeys(("==", "!=", "<", ">", "<=", ">=", "in", "not", "is", "and", "or"), 0.2),
@@ -22,7 +23,7 @@ _CLOSED_BEFORE = {
     ".": 0.6,
     **dict.fromkeys(("+", "-", "*", "/", "%", "//", "**", "@", "&", "|"), 0.7),
 }
-_OPENED_AFTER = frozenset(("=", "return", "in", ",", "and", "or", "not", "if", "+", "*", "-", "%", "("))
+_OPENED_AFTER = frozenset(("=", ":", "return", "in", ",", "and", "or", "not", "if", "+", "*", "-", "%", "("))
 
 
 def propose(trouble: Trouble) -> Iterator[Proposal]:
@@ -36,6 +37,7 @@ def propose(trouble: Trouble) -> Iterator[Proposal]:
     if found.closer.token:
         yield from _opening(trouble, found)
         yield _without(found.closer, 1.6 if _is_doubled(trouble.lines, found.closer) else 4.0)
+        yield from (_without(place, 1.6) for place in _doubled_before(trouble))
     if found.open and found.closer.token:
         yield _of_its_kind(found)
 
@@ -77,6 +79,17 @@ def _is_doubled(lines: Sequence[str], closer: Place) -> bool:
     return lines[closer.line][: closer.token.start].endswith(closer.token.text)
 
 
+def _doubled_before(trouble: Trouble) -> Iterator[Place]:
+    """Closers that may have ended a statement too early: what follows them is indented as its rest."""
+    if trouble.statement is trouble.failing:
+        return
+    for number, token in trouble.statement.tokens:
+        if number >= trouble.failing.first - _NEAR and token.kind == "op" and token.text in CLOSERS:
+            place = Place(number, token)
+            if _is_doubled(trouble.lines, place):
+                yield place
+
+
 def _closing_cost(gap: Gap) -> float:
     before, after = gap.before, gap.after
     if before is None:  # nothing costs less than a line of white space: the closer was all it had
@@ -84,7 +97,7 @@ def _closing_cost(gap: Gap) -> float:
     if before.text in OPENERS:
         return 0.9
     if before.kind == "op" and before.text not in CLOSERS:
-        return 0.1 if before.text == "," and after is None else 1.2
+        return 2.0 if before.text != "," else 0.1 if after is None else 2.5
     return 0.0 if after is None else _CLOSED_BEFORE.get(after.text, 1.0)
 
 
@@ -98,7 +111,7 @@ def _opening_cost(names: Names, gap: Gap) -> float:
     if after is not None and after.text in CLOSERS:
         return 0.1 if follows_a_name and gap.touches_both else 2.0
     if after is not None and after.text == ":":
-        return 0.9
+        return 2.0
     if follows_a_name:
         return 0.1 if gap.touches_both else 0.9
     if before.text in CLOSERS:
@@ -114,4 +127,4 @@ def _inside_cost(names: Names, name: str, cut: int) -> float:
         return 0.0
     if len(known) == 2:
         return 0.4 if any(part in KEYWORDS for part in known) else 0.1
-    return max(0.2, 0.8 - 0.1 * len(known[0]))
+    return max(0.2, 0.9 - 0.03 * len(known[0]))

@@ -34,7 +34,7 @@ _WIDTH = 8
 _MOST_PROPOSALS = 250
 _FEWEST_PROPOSALS = 12
 _CHARACTERS = 200_000
-_HOPELESS = 25
+HOPELESS = 25  # statements that stay broken, after which a file is taken for no Python at all
 _DEAREST = 6.0
 
 
@@ -72,7 +72,7 @@ def repair_statements(lines: list[str]) -> tuple[list[str], list[Edit], list[Unr
     left: list[Unrepaired] = []
     done: list[Statement] = []
     start = 0
-    while len(left) < _HOPELESS and (found := statement_at(lines, start)):
+    while len(left) < HOPELESS and (found := statement_at(lines, start)):
         before = done[-1] if done else None
         if is_sound(lines, found) and _follows(before, found):
             done.append(found)

@@ -15,6 +15,7 @@ _MARK = re.compile(r"\"\"\"|'''|\"|'")
 _TRIPLE = re.compile(f"[{DOUBLE}]{{3}}|[{SINGLE}]{{3}}")
 _ENDS_OF_WORDS = re.compile(r"(?<=\w)(?!\w)|(?<!\w)")
 _LIKE_CODE = re.compile(r", |\]\[|[\])]\.|\b=\b|\w\(| [=!<>+]=? | if | else |: ")
+_BEFORE_NO_SPACE = re.compile(r"\s+[])},:.]")
 _FARTHEST = 200
 
 
@@ -57,7 +58,9 @@ def _doubt(text: str, rest: str) -> float:
         (0.1, rest and not rest.isspace() and text != text.strip()),
         (0.3, rest.isspace()),  # white space at the end of a line was the string's
         (0.1, rest[:1].isalnum()),
-        (1.0, rest.startswith(("#", "(", "["))),
+        (0.5, _BEFORE_NO_SPACE.match(rest)),
+        (1.0, rest.startswith(("(", "["))),
+        (2.0, rest.startswith("#")),
         (0.4, after and after[0].kind == "string"),
         (0.3, any(token.kind in ("odd", "open") for token in after)),
     )
@@ -85,7 +88,7 @@ def in_many_lines(trouble: Trouble) -> Iterator[Proposal]:
 
 def _ends(lines: Sequence[str], first: int, token: Token, mark: str, cost: float) -> Iterator[Proposal]:
     if token.text.strip("rRbBfFuUtT" + mark):
-        yield _end(first, len(lines[first].rstrip()), mark, cost + 0.2)
+        yield _end(first, width(lines[first]), mark, cost + 0.2)
     for number in range(first + 1, min(len(lines), first + _FARTHEST)):
         text = lines[number][: width(lines[number])]
         if not text.strip():
@@ -93,7 +96,7 @@ def _ends(lines: Sequence[str], first: int, token: Token, mark: str, cost: float
             continue
         if quotes := _TRIPLE.search(text):
             yield Proposal((Edit(number, *quotes.span(), mark, _TYPOGRAPHIC),), cost, weighed=False)
-        yield _end(number, len(text.rstrip()), mark, cost + 0.4)
+        yield _end(number, len(text), mark, cost + 0.4)
         if mark in text:
             return
 
