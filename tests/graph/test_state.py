@@ -123,7 +123,6 @@ def test_every_module_of_the_toolchain_is_in_the_key_of_a_step(tmp_path: Path):
         "generator/execution/alone.py",  # runs one job by hand
         "generator/sanity/files.py",  # for files that people have
         "generator/pages.py",  # made whenever it is asked for
-        "generator/sanity/files.py",  # for `sanity`, on request
         "generator/specs/index.py",  # the graph's view of the specs
         "generator/specs/jsonschema.py",  # for editors
         "generator/targets.py",  # as the schemas
