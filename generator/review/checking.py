@@ -158,8 +158,8 @@ class _Check:
     def _told(self, state: State, path: str, reason: str, doit: str = "doit") -> Finding:
         kind, name = self._makers.get(path, (None, ""))
         if kind is None:
-            task = f"{doit} {_shared_task(self._layout, path)}"
-            return Finding(state, path, reason, task, task)
+            mend = f"doit {_shared_task(self._layout, path)}"  # made whenever it is asked for
+            return Finding(state, path, reason, mend, mend)
         task = _TASKS.get(kind, "matrix")
         return Finding(state, path, reason, f"{doit} {task}:{name}", f"{doit} {task}")
 
@@ -172,10 +172,11 @@ def _no_manifest(layout: Layout) -> Iterator[Finding]:
 
 
 def _shared_task(layout: Layout, path: str) -> str:
-    """The task that makes what there is once."""
+    """The task or command that makes what there is once."""
     if path.startswith(_shown(layout, layout.schemas)):
         return "schemas"
-    return "targets" if path == _shown(layout, layout.targets) else "results"
+    tasks = {layout.targets: "targets", layout.mutants_page: "mutants --page"}
+    return tasks.get(layout.root / path, "results")
 
 
 def _there(layout: Layout) -> set[str]:
