@@ -158,7 +158,7 @@ class _Check:
     def _told(self, state: State, path: str, reason: str, doit: str = "doit") -> Finding:
         kind, name = self._makers.get(path, (None, ""))
         if kind is None:
-            mend = f"doit {_shared_task(self._layout, path)}"  # made whenever it is asked for
+            mend = _mend_shared(self._layout, path)
             return Finding(state, path, reason, mend, mend)
         task = _TASKS.get(kind, "matrix")
         return Finding(state, path, reason, f"{doit} {task}:{name}", f"{doit} {task}")
@@ -171,12 +171,13 @@ def _no_manifest(layout: Layout) -> Iterator[Finding]:
         yield Finding(State.MISSING, path, reason, f"git checkout -- {path}", "")
 
 
-def _shared_task(layout: Layout, path: str) -> str:
-    """The task or command that makes what there is once."""
+def _mend_shared(layout: Layout, path: str) -> str:
+    """The command for what there is once; those tasks run whenever they are asked for."""
+    if path == _shown(layout, layout.mutants_page):
+        return f"git checkout -- {path}"  # what it counts took hours, and is on another machine
     if path.startswith(_shown(layout, layout.schemas)):
-        return "schemas"
-    tasks = {layout.targets: "targets", layout.mutants_page: "mutants --page"}
-    return tasks.get(layout.root / path, "results")
+        return "doit schemas"
+    return "doit targets" if path == _shown(layout, layout.targets) else "doit results"
 
 
 def _there(layout: Layout) -> set[str]:
