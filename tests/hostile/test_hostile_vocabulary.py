@@ -65,7 +65,7 @@ def fragments(task: Task) -> tuple[str, str]:
     raise_if_any(checks.model_problems(spec, known, names))
     made = copy(planner())
     made._tasks = {**made._tasks, task.name: task}
-    return tuple(made._task(spec.value, task.name, folder)["code"] for folder in ("tests", "skillsets"))
+    return tuple(made._task(spec.value, task.name, folder) for folder in ("tests", "skillsets"))
 
 
 @cache
