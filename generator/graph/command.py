@@ -8,6 +8,7 @@ for each model. `forget`: in the journal.
 from __future__ import annotations
 
 import errno
+import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -171,8 +172,18 @@ class List(_OfBuild, cmd_list.List):
     """`doit list`."""
 
     def execute(self, params: dict[str, Any], args: list[str]) -> int:
-        """List; what is wrong with the specs is told after it, and is no failure to list."""
+        """List; a reader like `head`, which has seen enough, is no error."""
         self._shows_models = bool(args) or params["subtasks"]
+        try:
+            code = self._listed(params, args)
+            sys.stdout.flush()
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = EXIT_CLEAN
+        return code
+
+    def _listed(self, params: dict[str, Any], args: list[str]) -> int:
+        """List; what is wrong with the specs is told after it, and is no failure to list."""
         code = super().execute(params, args)
         if self.loader.build is not None:
             models = self.loader.build.models

@@ -325,6 +325,14 @@ def test_list_shows_the_top_tasks(built: Project):
     assert "generate:alpha" in built.doit("list", "--all").out
 
 
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_of_the_list_may_stop_reading(built: Project, unbuffered: str):
+    piped = f"'{sys.executable}' -m doit list --all | true"
+    known = {**os.environ, "PYTHONUNBUFFERED": unbuffered}
+    done = subprocess.run(["bash", "-c", piped], cwd=built.root, env=known, capture_output=True, text=True)
+    assert done.stderr == ""
+
+
 def test_forgotten_tasks_run_again(built: Project):
     assert built.doit("forget", "validate:alpha").code == 0
     assert built.doit().executed == ("validate:alpha",)
