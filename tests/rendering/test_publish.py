@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
@@ -87,8 +88,10 @@ def _publish_unprivileged(layout: Layout, answer: Connection) -> None:
 @pytest.mark.parametrize(("folder", "file"), [(ONE.parent, ONE), (MANIFEST.parent, MANIFEST)])
 def test_a_read_only_folder_is_told(layout: Layout, tmp_path: Path, folder: Path, file: Path):
     publish({ONE: b"old"}, layout)
-    for above in (tmp_path, *tmp_path.parents[:2]):
-        above.chmod(0o755)
+    temporary = Path(tempfile.gettempdir())
+    for above in (tmp_path, *tmp_path.parents):
+        if temporary in above.parents:
+            above.chmod(0o755)
     for below in (layout.generated, layout.root / ONE.parent):
         below.chmod(0o777)
     folder = layout.root / folder

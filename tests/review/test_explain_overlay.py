@@ -33,7 +33,7 @@ class FillMask(Generated):
 
 def test_each_line_has_the_overlay_or_the_template_that_wrote_it(tmp_path: Path) -> None:
     layout = checkout(tmp_path / "checkout", "bert")
-    text, _ = plan.write_skillset(layout, "bert")
+    text = plan.write_skillset(layout, "bert").text
     classes = scopes.named(cst.parse_module(text).body)
     pin = pins.pin_of(scopes.named(classes["FillMask"].body.body)["answer"])
     overlay = OVERLAY.format(pin=pin)

@@ -321,9 +321,9 @@ def test_torch_answers_where_a_program_fails(bert, monkeypatch):
         for inputs in (ids(2, 7), ids(2, 5), ids(2, 7)):
             torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
     assert "Gather" in model._exported_parts.failed["model"]
-    whole = next(each for each in model._exported_parts.kept if each.part == "" and not each.failure)
+    whole = {each.folder for each in model._exported_parts.kept if each.part == "" and not each.failure}
     # What fails for one size may be wrong for another.
-    assert [length for folder, length in asked if folder == whole.folder] == [7]
+    assert [length for folder, length in asked if folder in whole] == [7]
 
 
 @pytest.mark.parametrize("error", [OSError(28, "No space left on device"), MemoryError()])
