@@ -39,7 +39,7 @@ def publish(files: Mapping[Path, bytes], layout: Layout) -> Published:
     """
     written, unchanged, problems = [], [], []
     targets = {_inside(path, layout.root): content for path, content in files.items()}
-    for folder in sorted({target.parent for target in targets}):
+    for folder in sorted({layout.manifest.parent, *(target.parent for target in targets)}):
         sweep(folder)
     _sign(layout, targets, Manifest.adding)
     for target, content in sorted(targets.items()):

@@ -156,7 +156,7 @@ class Parts:
         spare = {
             path: leaf
             for path, leaf in _leaves(self._model)
-            if _within(path, exported) and leaf not in self._in_torch
+            if _within(path, exported) and leaf not in self._in_torch and self._is_called(leaf)
         }
         _empty(self._model, set(spare.values()))
         for path, leaf in spare.items():
@@ -167,6 +167,10 @@ class Parts:
         self._model.save_pretrained = lambda *args, **kwargs: self._torch_model().save_pretrained(
             *args, **kwargs
         )
+
+    def _is_called(self, leaf: Any) -> bool:
+        """Whether a module is one to call: a list of weights is read by the module that holds it."""
+        return type(leaf).forward is not self._torch.nn.Module.forward
 
     def _reloaded(self, path: str, *args: Any, **kwargs: Any) -> Any:
         """What a module without weights is asked by a call that no program takes."""
