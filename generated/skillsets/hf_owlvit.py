@@ -46,7 +46,8 @@ class ZeroShotObjectDetection(Handler):
         return {"objects": [self.named(objects) for objects in found]}
 
     def named(self, objects):
-        rows = zip(objects["text_labels"], objects["scores"], objects["boxes"], strict=True)
+        # Where nothing is found, the processor gives one label all the same.
+        rows = zip(objects["text_labels"], objects["scores"], objects["boxes"], strict=False)
         return [{"label": label, "score": score.item(), "box": box.tolist()} for label, score, box in rows]
 
 
