@@ -96,5 +96,5 @@ def _lines(written: Mapping[str, str]) -> list[str]:
 
 def _sorted(lines: Iterable[str]) -> Manifest:
     """Each line once. They are in order but for a few, which makes this quick."""
-    ordered = sorted(dict.fromkeys(lines), key=lambda line: line[_PATH_AT:] + line[:_DIGEST_LENGTH])
+    ordered = sorted(dict.fromkeys(lines), key=lambda line: (line[_PATH_AT:], line))
     return Manifest(tuple(ordered))
