@@ -61,8 +61,6 @@ class Handler:
     Under a seed items run one by one, each drawn from it anew: an answer depends on its item and the seed,
     and not on what stands beside it in a batch.
     """
-    default_seed: ClassVar[int | None] = None
-    """The seed of requests without one, for models whose every answer is drawn."""
     unread: ClassVar[tuple[str, ...]] = ()
     """Modules of the model that no answer depends on, so that a checkpoint may lack their weights."""
 
@@ -337,7 +335,7 @@ class Handler:
 
     def _parts(self, items: list[Any], parameters: dict[str, Any], size: int) -> list[dict[str, list[Any]]]:
         """The answers to the items, batch by batch; draws are kept apart from those of other threads."""
-        seed = parameters.pop("seed", self.default_seed) if self.draws else None
+        seed = parameters.pop("seed", None) if self.draws else None
         if seed is not None:
             return [self._drawn(item, seed, parameters) for item in items]
         drawn = self.draws and parameters.get("temperature") is not None

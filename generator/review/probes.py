@@ -6,6 +6,7 @@ Nothing of this is loaded unless it is asked for.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +33,7 @@ class _ProbedEnvironment(CodeEnvironment):
         return self.renderer.probed(number, *values)
 
 
-class ProbedRenderer(Renderer):
+class ProbedRenderer(Renderer, ABC):
     """Renders as `Renderer` does, and hears from each probe that it put into a template."""
 
     environment_class = _ProbedEnvironment
@@ -42,13 +43,13 @@ class ProbedRenderer(Renderer):
         super().__init__(folder)
         self._environment.renderer = self
 
+    @abstractmethod
     def add_probes(self, tree: nodes.Template, name: str) -> None:
         """Put calls of `probed` into a template's syntax tree."""
-        raise NotImplementedError
 
+    @abstractmethod
     def probed(self, number: int, *values: Any) -> Any:
         """What a probe stands for, when the template comes to it."""
-        raise NotImplementedError
 
 
 def call(number: int, *values: nodes.Expr, line: int) -> nodes.Call:

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from generator import tables
 from generator.errors import Problem, did_you_mean, raise_if_any
 from generator.naming import Layout
 from generator.publish import encode, publish
@@ -114,9 +115,7 @@ def too_few(found: Iterable[Found]) -> list[Count]:
 
 def table(counts: Sequence[Count], what: str) -> str:
     """Counts for a terminal."""
-    rows = [[what, *_COLUMNS], *(count.row() for count in counts)]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return tables.aligned(_rows(counts, what))
 
 
 def survivors(found: Iterable[Found]) -> Iterator[str]:
@@ -140,7 +139,7 @@ def text(found: Sequence[Found]) -> str:
     types = sorted({each.model_type for each in found})
     lines = [_ABOUT, f"{len(types)} model types: {', '.join(types)}.", ""]
     for counts, what in ((by_family(found), "family"), (by_operator(found), "mistake")):
-        lines += [*_markdown([[what, *_COLUMNS], *(count.row() for count in counts)]), ""]
+        lines += [*tables.markdown(_rows(counts, what)), ""]
     alive = [each for each in found if each.survived]
     lines += ["## Survivors", ""] + [line for each in alive for line in _survivor(each)]
     return "\n".join(lines).rstrip() + "\n"
@@ -160,9 +159,8 @@ def _code(text: str) -> str:
     return f"{fence} {line} {fence}" if line else "nothing"
 
 
-def _markdown(rows: Sequence[Sequence[str]]) -> list[str]:
-    head, *rest = [f"| {' | '.join(row)} |" for row in rows]
-    return [head, f"|{' --- |' * len(rows[0])}", *rest]
+def _rows(counts: Sequence[Count], what: str) -> list[list[str]]:
+    return [[what, *_COLUMNS], *(count.row() for count in counts)]
 
 
 def _counts(named: Iterable[tuple[str, Found]]) -> list[Count]:

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from generator import tables
 from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.specs import index
@@ -99,7 +100,7 @@ def write(layout: Layout, results: Results) -> tuple[Path, ...]:
 
 def text(results: Results) -> str:
     """The page, in Markdown."""
-    lines = [_ABOUT, f"{results.types} model types.", "", *_table(results)]
+    lines = [_ABOUT, f"{results.types} model types.", "", *tables.markdown(_rows(results))]
     lines += ["", "## What does not work", ""] if results.troubles else []
     for trouble in results.troubles:
         where = f"{trouble.target}, {trouble.precision}, {trouble.state}, {len(trouble.model_types)}"
@@ -110,10 +111,7 @@ def text(results: Results) -> str:
 
 def table(results: Results) -> str:
     """The counts for a terminal."""
-    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in _table(results)]
-    del rows[1]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    return "\n".join("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return tables.aligned(_rows(results))
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -125,21 +123,16 @@ def main(words: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _table(results: Results) -> Iterator[str]:
-    """The lines of a Markdown table; a state that no type is in has no column."""
+def _rows(results: Results) -> list[list[str]]:
+    """The counts; a state that no type is in has no column."""
     states = [state for state in State if any(count.states.get(state) for count in results.counts)]
-    yield _line(["target", "precision", *states, "in part", "error", _UNTRIED])
-    yield _line(["---"] * (len(states) + 5))
+    rows = [["target", "precision", *states, "in part", "error", _UNTRIED]]
     for count in results.counts:
         numbers = [count.states.get(state, 0) or "" for state in states]
         error = "" if count.error is None else f"{count.error:.0e}"
-        yield _line(
-            [count.target, count.precision, *numbers, count.in_part or "", error, count.untried or ""]
-        )
-
-
-def _line(cells: Sequence[object]) -> str:
-    return f"| {' | '.join(map(str, cells))} |"
+        cells = (count.target, count.precision, *numbers, count.in_part or "", error, count.untried or "")
+        rows.append([str(cell) for cell in cells])
+    return rows
 
 
 def _entries(layout: Layout, model_type: str) -> Iterator[Entry]:
