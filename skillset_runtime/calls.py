@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Any
 
 _PLAIN = (bool, int, float, str)
-Axes = tuple[int | None, ...]
-"""The sizes that a program takes of a tensor; None where any will do."""
+Size = int | tuple[int, int | None] | None
+"""What a program takes of one axis: a size, sizes from one up to another (None: without end), or any."""
+Axes = tuple[Size, ...]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class Form:
 
     @classmethod
     def of_plain(cls, plain: Mapping[str, Any]) -> Form:
-        tensors = tuple((path, dtype, tuple(sizes)) for path, dtype, sizes in plain["tensors"])
+        tensors = tuple((path, dtype, tuple(map(_size, sizes))) for path, dtype, sizes in plain["tensors"])
         return cls(tensors, tuple(map(tuple, plain["constants"])))
 
 
@@ -51,8 +52,19 @@ def _fits(mine: tuple[str, str, Axes], other: tuple[str, str, Axes]) -> bool:
     return (
         (path, dtype) == (other_path, other_dtype)
         and len(sizes) == len(other_sizes)
-        and all(size in (None, given) for size, given in zip(sizes, other_sizes, strict=True))
+        and all(map(_fits_size, sizes, other_sizes))
     )
+
+
+def _fits_size(mine: Size, given: Size) -> bool:
+    if not isinstance(mine, tuple):
+        return mine in (None, given)
+    low, high = mine
+    return isinstance(given, int) and low <= given and (high is None or given <= high)
+
+
+def _size(plain: Any) -> Size:
+    return tuple(plain) if isinstance(plain, list) else plain
 
 
 def arguments(

@@ -193,7 +193,7 @@ class Parts:
             program = self._program(path, given)
             if program:
                 try:
-                    return program(**given)
+                    return _unclipped(program(**given))
                 except Exception as error:  # of a size that is open in its graph and wrong in its nodes
                     self._distrust(path, given, error)
             return forward(*args, **kwargs)
@@ -225,9 +225,12 @@ class Parts:
         """
         from transformers.exporters.utils import precompute_export_inputs
 
+        from skillset_runtime import caches
+
         if calls.lacks_mask(part.forward, given):
             given["attention_mask"] = calls.mask_of_ones(self._torch, given)
         precompute_export_inputs(part, given)
+        caches.unclip(given.values())
         return given
 
     def _program(self, path: str, given: Mapping[str, Any]) -> Program | None:
@@ -334,6 +337,14 @@ class Parts:
             yield
         finally:
             self._thread.inside = before
+
+
+def _unclipped(answer: Any) -> Any:
+    """A program's answer, with caches that torch would read as the next program does."""
+    from skillset_runtime import caches
+
+    caches.unclip(answer.values() if isinstance(answer, Mapping) else ())
+    return answer
 
 
 def _parts(model: Any) -> Iterator[tuple[str, Any]]:

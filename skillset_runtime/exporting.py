@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -11,13 +12,17 @@ from pathlib import Path
 from typing import Any
 
 from skillset_runtime import qnn, sessions
-from skillset_runtime.calls import Form, form
+from skillset_runtime.calls import Form, Size, form
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.program_precisions import EXACT, ProgramPrecision, of_program
 from skillset_runtime.resources import import_library
 
 _EXPORTING = threading.Lock()
 """Exporters patch transformers' classes while they trace."""
+
+_TRACED_LEAST = 2
+"""Every open axis is traced for two and more; that one does, too, is so for all but what is checked."""
+_ENDLESS = sys.maxsize - 1
 
 Program = Callable[..., Any]
 """Takes a call's arguments by name and returns what the module would."""
@@ -218,8 +223,19 @@ def _accepted(traced: Any, sample: Mapping[str, Any], given: Form) -> Form:
     inputs = [values.get(name) for name in traced.graph_signature.user_inputs]
     shapes = (each.shape for each in inputs if hasattr(each, "shape"))
     sizes = {
-        path: tuple(size if isinstance(size, int) else size.node.maybe_as_int() for size in shape)
+        path: tuple(_accepted_size(size, traced.range_constraints) for size in shape)
         for path, shape in zip(get_leaf_tensors(sample), shapes, strict=True)
     }
     tensors = ((path, dtype, sizes.get(path, shape)) for path, dtype, shape in given.tensors)
     return Form(tuple(tensors), given.constants)
+
+
+def _accepted_size(size: Any, ranges: Mapping[Any, Any]) -> Size:
+    """What a traced program takes of an axis; beyond some size the model may have gone another way."""
+    fixed = size if isinstance(size, int) else size.node.maybe_as_int()
+    if fixed is not None:
+        return fixed
+    if (found := ranges.get(size.node.expr)) is None:
+        return None
+    low, high = int(found.lower), int(found.upper) if found.upper < _ENDLESS else None
+    return None if low <= _TRACED_LEAST and high is None else (low, high)

@@ -151,6 +151,42 @@ def test_a_cache_with_a_sliding_window_is_driven_past_its_window(tmp_path):
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
 
 
+def test_a_decoder_that_counts_by_its_cache_alone_is_driven_past_its_window(tmp_path):
+    torch.manual_seed(0)
+    sizes = {
+        "vocab_size": 50,
+        "hidden_size": 16,
+        "intermediate_size": 32,
+        "num_attention_heads": 2,
+        "num_key_value_heads": 1,
+        "num_hidden_layers": 2,
+        "head_dim": 8,
+        "sliding_window": 4,
+        "initializer_range": 0.5,
+    }
+    config = transformers.T5GemmaConfig(encoder=sizes, decoder=sizes, initializer_range=0.5)
+    t5gemma = saved(transformers.T5GemmaForConditionalGeneration(config), tmp_path / "t5gemma")
+    model, wanted = opened(t5gemma), reference(t5gemma)
+    options = {"max_new_tokens": 9, "min_new_tokens": 9, "do_sample": False}
+    for inputs in (ids(2, 7), ids(1, 5, seed=2)):
+        assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
+    assert "" in {kept.part for kept in model._exported_parts.kept if not kept.failure}
+
+
+def test_where_a_model_goes_another_way_for_few_tokens_it_has_another_program(tmp_path):
+    torch.manual_seed(0)
+    config = transformers.Mamba2Config(
+        vocab_size=50, hidden_size=16, num_hidden_layers=2, num_heads=4, head_dim=8, state_size=8, n_groups=1
+    )
+    mamba = saved(transformers.Mamba2ForCausalLM(config), tmp_path / "mamba2")
+    model, wanted = opened(mamba), reference(mamba)
+    for length in (9, 2, 5):  # two tokens fill its convolution's states in part only
+        inputs, options = ids(2, length), {"max_new_tokens": 3, "do_sample": False, "use_cache": True}
+        assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
+    spans = {kept.form.tensors[-1][2][1] for kept in model._exported_parts.kept}
+    assert {(2, 3), (4, None)} <= spans
+
+
 def test_an_encoder_and_its_decoder_run_as_programs(t5):
     model, wanted = opened(t5), reference(t5)
     options = {"max_new_tokens": 8, "do_sample": False}
