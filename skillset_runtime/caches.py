@@ -1,7 +1,7 @@
 """Caches that exported programs and torch read alike.
 
-Exporters trace a layer with a sliding window as one that keeps all tokens, of which the mask hides those out of
-the window; torch's drops these and counts how many there were. A cache that goes from one to the other would
+Exporters trace a layer with a sliding window as one that keeps all tokens, of which the mask hides those out
+of the window; torch drops these and counts how many there were. A cache that goes from one to the other would
 be misread, so a model that runs as programs has layers that keep all, in torch, too.
 """
 

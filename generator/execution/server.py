@@ -261,6 +261,7 @@ def main() -> None:
             importlib.import_module(name)
     gc.collect()
     gc.freeze()  # the collector would otherwise touch, and so copy, every page in every child
+    gc.set_threshold(100_000, 50, 1_000)  # tracing a model makes objects by the million: 15% of an export
     Server(connection, settings).serve()
 
 
