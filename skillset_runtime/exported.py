@@ -116,6 +116,7 @@ class Parts:
         self._programs: dict[Path, Program] = {}
         self._waited: set[str] = set()
         self._settled = False
+        self._spare: dict[str, Any] = {}
         self._kept = [kept for folder in self._store.group(group) if (kept := self._readable(folder))]
         if static and model.can_generate():
             model.generation_config.cache_implementation = "static"  # of one size from the first step on
@@ -153,14 +154,14 @@ class Parts:
         for hook in self._hooks:
             hook.remove()
         exported = {kept.part for kept in self._kept if kept.folder in self._programs}
-        spare = {
+        self._spare = {
             path: leaf
             for path, leaf in _leaves(self._model)
             if _within(path, exported) and leaf not in self._in_torch and self._is_called(leaf)
         }
-        _empty(self._model, set(spare.values()))
-        for path, leaf in spare.items():
-            leaf.forward = functools.partial(self._reloaded, path)
+        _empty(self._model, set(self._spare.values()))
+        for path, leaf in self._spare.items():
+            leaf.forward = functools.partial(self._restored, path, leaf)
         self._whole = None
         # What a pool counts: weights that stay, and programs, which take about as much as on disk.
         self._model.nbytes = measure(self._model) + sum(map(artifacts.size, self._programs))
@@ -172,10 +173,19 @@ class Parts:
         """Whether a module is one to call: a list of weights is read by the module that holds it."""
         return type(leaf).forward is not self._torch.nn.Module.forward
 
-    def _reloaded(self, path: str, *args: Any, **kwargs: Any) -> Any:
-        """What a module without weights is asked by a call that no program takes."""
-        with self._inside():
-            return self._torch_model().get_submodule(path)(*args, **kwargs)
+    def _restored(self, path: str, leaf: Any, *args: Any, **kwargs: Any) -> Any:
+        """What a module without weights is asked outside of any part's forward."""
+        self._restore(path)
+        return leaf(*args, **kwargs)
+
+    def _restore(self, path: str) -> None:
+        """Load the weights within a part again: no program takes a call of it, so torch will read them."""
+        with self._lock:
+            for name in [name for name in self._spare if _within(name, {path})]:
+                leaf, loaded = self._spare.pop(name), self._torch_model().get_submodule(name)
+                for parameter, values in zip(leaf.parameters(), loaded.parameters(), strict=True):
+                    parameter.data = values.data
+                del leaf.forward
 
     def _note(self, leaf: Any, args: Any) -> None:
         if not getattr(self._thread, "inside", False):
@@ -196,6 +206,7 @@ class Parts:
                     return _unclipped(program(**given))
                 except Exception as error:  # of a size that is open in its graph and wrong in its nodes
                     self._distrust(path, given, error)
+            self._restore(path)
             return forward(*args, **kwargs)
 
         return run

@@ -35,7 +35,14 @@ class AudioToAudio(Handler):
             sampling_rate=self.sampling_rate,
             return_tensors="pt",
         ).to(self.device)
-        sound = self.model(inputs["input_features"]).waveforms
+        features = inputs["input_features"]
+        # Drawn here as the model would draw it: a program that is made of the model has no generator of torch.
+        noise = self.torch.randn(
+            (*features.shape[:2], self.model.config.model_in_channels),
+            dtype=features.dtype,
+            device=features.device,
+        )
+        sound = self.model(features, noise).waveforms
         return {"audio": [{"array": sound.flatten().tolist(), "sampling_rate": self.sampling_rate}]}
 
 

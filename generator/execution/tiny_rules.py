@@ -159,8 +159,9 @@ FLOATS = {
 # Parameters that scale what another part of the model adds; where they start at zero, they are opened so far.
 GATES = r".*(_gate|gate_attention|gate_ffw|alpha_cross_attn|alpha_dense|_logit_scale)"
 OPEN = 0.5
-# Matrices that start at zero too, though they project rather than scale: they are drawn.
-CLOSED_PROJECTIONS = r".*(_projection_weight|(o_proj|down_proj|value_embeddings)\.weight)"
+# Matrices that start at zero too, though they project rather than scale: they are drawn. (A router of zeros
+# likes all experts as much, and each engine takes others then.)
+CLOSED_PROJECTIONS = r".*(_projection_weight|(o_proj|down_proj|value_embeddings|router\.gate)\.weight)"
 
 # `<role>_token_id` and `<role>_token_index`: the id of a token that has a role.
 TOKEN_ID = re.compile(r"(?P<role>\w+)_token_(id|index)")

@@ -173,18 +173,36 @@ def test_a_decoder_that_counts_by_its_cache_alone_is_driven_past_its_window(tmp_
     assert "" in {kept.part for kept in model._exported_parts.kept if not kept.failure}
 
 
-def test_where_a_model_goes_another_way_for_few_tokens_it_has_another_program(tmp_path):
+@pytest.fixture(scope="module")
+def mamba2(tmp_path_factory):
+    """A model whose mixers read the weights of their convolutions without calling them."""
     torch.manual_seed(0)
     config = transformers.Mamba2Config(
         vocab_size=50, hidden_size=16, num_hidden_layers=2, num_heads=4, head_dim=8, state_size=8, n_groups=1
     )
-    mamba = saved(transformers.Mamba2ForCausalLM(config), tmp_path / "mamba2")
-    model, wanted = opened(mamba), reference(mamba)
+    return saved(transformers.Mamba2ForCausalLM(config), tmp_path_factory.mktemp("mamba2"))
+
+
+def test_where_a_model_goes_another_way_for_few_tokens_it_has_another_program(mamba2):
+    model, wanted = opened(mamba2), reference(mamba2)
     for length in (9, 2, 5):  # two tokens fill its convolution's states in part only
         inputs, options = ids(2, length), {"max_new_tokens": 3, "do_sample": False, "use_cache": True}
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
     spans = {kept.form.tensors[-1][2][1] for kept in model._exported_parts.kept}
     assert {(2, 3), (4, None)} <= spans
+
+
+def test_weights_that_were_let_go_are_back_where_torch_goes_on(mamba2, monkeypatch):
+    model, wanted = opened(mamba2), reference(mamba2)
+    with torch.inference_mode():
+        model(**ids(2, 9))
+        exported.settle(model)
+        weight = model.backbone.layers[0].mixer.conv1d.weight
+        assert not weight.numel()
+        monkeypatch.setattr(exported.exporting, "export", lambda *given: 1 / 0)
+        inputs = ids(2, 2)
+        torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits)
+        assert weight.numel()
 
 
 def test_an_encoder_and_its_decoder_run_as_programs(t5):
