@@ -359,12 +359,13 @@ def _unclipped(answer: Any) -> Any:
 
 
 def _parts(model: Any) -> Iterator[tuple[str, Any]]:
-    """The models within a model, and its encoder, by their paths."""
+    """The models within a model, and the encoders of them all, by their paths."""
     from transformers import PreTrainedModel
 
-    encoder = model.get_encoder() if hasattr(model, "get_encoder") else None
+    models = [module for module in model.modules() if isinstance(module, PreTrainedModel)]
+    encoders = [each.get_encoder() for each in models if hasattr(each, "get_encoder")]
     for path, module in model.named_modules():
-        if isinstance(module, PreTrainedModel) or module is encoder:
+        if any(module is each for each in (*models, *encoders)):
             yield path, module
 
 
