@@ -340,6 +340,33 @@ def test_what_a_mask_hides_may_be_anything_and_nothing_else():
             verifying.check_equal({"hidden": wanted}, {"hidden": shown}, 1e-3, mask)
 
 
+class Halves(transformers.PreTrainedModel):
+    """How many tokens are left where every second one is dropped, as models of sound count them."""
+
+    config_class = transformers.BertConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.scale = torch.nn.Parameter(torch.ones(()))
+        self.post_init()
+
+    def forward(self, attention_mask):
+        length = attention_mask.sum(-1)
+        left = (length - 1) // 2 + 1, torch.div(3 - length, 2, rounding_mode="floor")
+        return {"left": torch.stack(left) * self.scale}
+
+
+@pytest.mark.parametrize(("engine", "device"), ENGINES)
+def test_integers_are_divided_as_torch_divides_them(tmp_path, engine, device):
+    halves = saved(Halves(transformers.BertConfig()), tmp_path / "halves")
+    model, wanted = opened(halves, engine, device), reference(halves)
+    mask = (torch.arange(100) < torch.tensor([[50], [80], [79], [1]])).long()
+    with torch.inference_mode():
+        model(mask[:2])
+        exported.settle(model)
+        assert model(mask)["left"].tolist() == wanted(mask)["left"].tolist()
+
+
 def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path):
     torch.manual_seed(0)
     config = transformers.RwkvConfig(vocab_size=50, hidden_size=16, num_hidden_layers=2, context_length=32)
