@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skillset_runtime import artifacts, calls, exporting, loading
+from skillset_runtime import artifacts, calls, exporting, loading, watching
 from skillset_runtime.artifacts import Store
 from skillset_runtime.calls import Form
 from skillset_runtime.errors import SkillsetError, root_line
@@ -116,14 +116,15 @@ class Parts:
         self._programs: dict[Path, Program] = {}
         self._waited: set[str] = set()
         self._settled = False
-        self._spare: dict[str, Any] = {}
+        self._spare: dict[Any, str] = {}
         self._kept = [kept for folder in self._store.group(group) if (kept := self._readable(folder))]
         if static and model.can_generate():
             model.generation_config.cache_implementation = "static"  # of one size from the first step on
         for path, part in _parts(model):
             part.forward = self._outermost(path, part, part.forward)
         self._in_torch: set[Any] = set()
-        self._hooks = [leaf.register_forward_pre_hook(self._note) for _, leaf in _leaves(model)]
+        for _, leaf in _leaves(model):
+            watching.watch(leaf, lambda leaf: self._read(leaf))  # a function: a copy of the leaf has the same
 
     @property
     def kept(self) -> list[Kept]:
@@ -151,17 +152,13 @@ class Parts:
         if not self._programs:
             why = next((kept.failure for kept in self._kept if kept.failure), "it was not called")
             raise SkillsetError(f"{type(self._model).__name__} does not run on {self._engine.name}: {why}")
-        for hook in self._hooks:
-            hook.remove()
         exported = {kept.part for kept in self._kept if kept.folder in self._programs}
-        self._spare = {
-            path: leaf
-            for path, leaf in _leaves(self._model)
-            if _within(path, exported) and leaf not in self._in_torch and self._is_called(leaf)
-        }
-        _empty(self._model, set(self._spare.values()))
-        for path, leaf in self._spare.items():
-            leaf.forward = functools.partial(self._restored, path, leaf)
+        for path, leaf in list(_leaves(self._model)):
+            if _within(path, exported) and leaf not in self._in_torch:
+                self._spare[leaf] = path
+            else:
+                watching.unwatch(leaf)
+        _empty(self._model, set(self._spare))
         self._whole = None
         # What a pool counts: weights that stay, and programs, which take about as much as on disk.
         self._model.nbytes = measure(self._model) + sum(map(artifacts.size, self._programs))
@@ -169,27 +166,17 @@ class Parts:
             *args, **kwargs
         )
 
-    def _is_called(self, leaf: Any) -> bool:
-        """Whether a module is one to call: a list of weights is read by the module that holds it."""
-        return type(leaf).forward is not self._torch.nn.Module.forward
-
-    def _restored(self, path: str, leaf: Any, *args: Any, **kwargs: Any) -> Any:
-        """What a module without weights is asked outside of any part's forward."""
-        self._restore(path)
-        return leaf(*args, **kwargs)
-
-    def _restore(self, path: str) -> None:
-        """Load the weights within a part again: no program takes a call of it, so torch will read them."""
+    def _read(self, leaf: Any) -> None:
+        """Note that torch reads a module's weights; load them again if they were let go."""
+        if getattr(self._thread, "inside", False):
+            return
         with self._lock:
-            for name in [name for name in self._spare if _within(name, {path})]:
-                leaf, loaded = self._spare.pop(name), self._torch_model().get_submodule(name)
+            self._in_torch.add(leaf)
+            if leaf in self._spare:
+                watching.unwatch(leaf)
+                loaded = self._torch_model().get_submodule(self._spare.pop(leaf))
                 for parameter, values in zip(leaf.parameters(), loaded.parameters(), strict=True):
                     parameter.data = values.data
-                del leaf.forward
-
-    def _note(self, leaf: Any, args: Any) -> None:
-        if not getattr(self._thread, "inside", False):
-            self._in_torch.add(leaf)
 
     def _outermost(self, path: str, part: Any, forward: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(forward)
@@ -206,7 +193,6 @@ class Parts:
                     return _unclipped(program(**given))
                 except Exception as error:  # of a size that is open in its graph and wrong in its nodes
                     self._distrust(path, given, error)
-            self._restore(path)
             return forward(*args, **kwargs)
 
         return run

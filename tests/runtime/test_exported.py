@@ -197,7 +197,7 @@ def test_weights_that_were_let_go_are_back_where_torch_goes_on(mamba2, monkeypat
     with torch.inference_mode():
         model(**ids(2, 9))
         exported.settle(model)
-        weight = model.backbone.layers[0].mixer.conv1d.weight
+        weight = next(model.backbone.layers[0].mixer.conv1d.parameters())
         assert not weight.numel()
         monkeypatch.setattr(exported.exporting, "export", lambda *given: 1 / 0)
         inputs = ids(2, 2)
@@ -428,7 +428,7 @@ def test_a_full_disk_or_memory_is_told_and_not_kept_as_a_failure(bert, store, mo
     assert exported.ran(model) == ("model",)
 
 
-def test_weights_that_no_module_is_called_for_stay(tmp_path, store, monkeypatch):
+def test_weights_that_no_module_is_called_for_are_back_too(tmp_path, store, monkeypatch):
     failing([], 12, monkeypatch)  # so that torch answers, once settled
     torch.manual_seed(0)
     config = transformers.ReformerConfig(
