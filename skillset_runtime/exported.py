@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skillset_runtime import artifacts, calls, exporting, loading, watching
+from skillset_runtime import artifacts, calls, exporting, loading, lookalikes
 from skillset_runtime.artifacts import Store
 from skillset_runtime.calls import Form
 from skillset_runtime.errors import SkillsetError, root_line
@@ -124,7 +124,9 @@ class Parts:
             part.forward = self._outermost(path, part, part.forward)
         self._in_torch: set[Any] = set()
         for _, leaf in _leaves(model):
-            watching.watch(leaf, lambda leaf: self._read(leaf))  # a function: a copy of the leaf has the same
+            lookalikes.watch(
+                leaf, lambda leaf: self._read(leaf)
+            )  # a function: a copy of the leaf has the same
 
     @property
     def kept(self) -> list[Kept]:
@@ -157,7 +159,7 @@ class Parts:
             if _within(path, exported) and leaf not in self._in_torch:
                 self._spare[leaf] = path
             else:
-                watching.unwatch(leaf)
+                lookalikes.unwatch(leaf)
         _empty(self._model, set(self._spare))
         self._whole = None
         # What a pool counts: weights that stay, and programs, which take about as much as on disk.
@@ -173,7 +175,7 @@ class Parts:
         with self._lock:
             self._in_torch.add(leaf)
             if leaf in self._spare:
-                watching.unwatch(leaf)
+                lookalikes.unwatch(leaf)
                 loaded = self._torch_model().get_submodule(self._spare.pop(leaf))
                 for parameter, values in zip(leaf.parameters(), loaded.parameters(), strict=True):
                     parameter.data = values.data

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from skillset_runtime import qnn, rewriting, sessions
+from skillset_runtime import lookalikes, qnn, rewriting, sessions
 from skillset_runtime.calls import Form, Size, form
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.program_precisions import EXACT, ProgramPrecision, of_program
@@ -83,7 +83,7 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     options = {**engine.options, **engine.precision.options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
-    with _EXPORTING, _tracing(engine) as traced:
+    with _EXPORTING, lookalikes.constant_sizes(module), _tracing(engine) as traced:
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
     exported.config = exported.generation_config = None  # the model's folder has them
@@ -135,7 +135,7 @@ def _session_runner(folder: Path, session: Any) -> Any:
     return OnnxModelRunner(ExportMetadata.from_dict(manifest["components"]["model"]["metadata"]), session)
 
 
-_DECIDING = ("caches", "calls", "exporting", "program_precisions", "qnn", "rewriting")
+_DECIDING = ("caches", "calls", "exporting", "lookalikes", "program_precisions", "qnn", "rewriting")
 _ONNX_FILE = "model.onnx"
 _ONNX_LIBRARIES = ("onnx", "onnxscript", "onnxruntime")
 ENGINES = {
