@@ -183,7 +183,7 @@ class Parts:
     def _outermost(self, path: str, part: Any, forward: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(forward)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if getattr(self._thread, "inside", False):
+            if getattr(self._thread, "inside", False) or _is_looked_into(part):
                 return forward(*args, **kwargs)
             given = self._given(part, calls.arguments(forward, args, kwargs))
             if self._too_early(path, given):
@@ -312,10 +312,28 @@ class Parts:
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
-            got = self._opened(folder)(**calls.copied(given))
-            tolerance = self._engine.precision.tolerance
-            check_equal(expected, got, tolerance, given.get("attention_mask"))
+            program = self._opened(folder)
+            self._check(expected, program(**calls.copied(given)), given)
+            shorter = calls.shortened(given, accepted) if dynamic else None
+            if shorter and not self._holds(path, program, shorter):
+                accepted = calls.form(given)
         return accepted
+
+    def _check(self, expected: Any, got: Any, given: Mapping[str, Any]) -> None:
+        check_equal(expected, got, self._engine.precision.tolerance, given.get("attention_mask"))
+
+    def _holds(self, path: str, program: Program, given: dict[str, Any]) -> bool:
+        """Whether a program answers a call of other sizes, if torch does: an axis may only seem open."""
+        try:
+            expected = self._torch_model().get_submodule(path)(**calls.copied(given))
+        except Exception:  # the sizes do not go together: too few tokens for the pictures, say
+            return True
+        try:
+            self._check(expected, program(**calls.copied(given)), given)
+        except Exception as error:  # whatever the runtime raises, or the values are wrong
+            _LOG.warning("a program of %s takes one size only: %s", self._named, root_line(error))
+            return False
+        return True
 
     def _opened(self, folder: Path) -> Program:
         return exporting.opened(self._engine, folder, self._device, self._torch.get_num_threads())
@@ -355,6 +373,14 @@ def _parts(model: Any) -> Iterator[tuple[str, Any]]:
     for path, module in model.named_modules():
         if any(module is each for each in (*models, *encoders)):
             yield path, module
+
+
+def _is_looked_into(part: Any) -> bool:
+    """Whether the model around a part collects what layers within give: it would see none of a program's."""
+    from transformers import PreTrainedModel
+    from transformers.utils.output_capturing import _active_collector
+
+    return not isinstance(part, PreTrainedModel) and bool(_active_collector.get())
 
 
 def _leaves(model: Any) -> Iterator[tuple[str, Any]]:

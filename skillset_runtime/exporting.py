@@ -25,6 +25,7 @@ _EXPORTING = threading.Lock()
 _TRACED_LEAST = 2
 """Every open axis is traced for two and more; that one does, too, is so for all but what is checked."""
 _ENDLESS = sys.maxsize - 1
+_DRAWS = ("aten.rand", "aten.normal", "aten.bernoulli", "aten.multinomial")
 
 Program = Callable[..., Any]
 """Takes a call's arguments by name and returns what the module would."""
@@ -83,9 +84,10 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     options = {**engine.options, **engine.precision.options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
-    with _EXPORTING, lookalikes.constant_sizes(module), _tracing(engine) as traced:
+    with _EXPORTING, lookalikes.constant_buffers(module), _tracing(engine) as traced:
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
+    _refuse_draws(traced[0])
     exported.config = exported.generation_config = None  # the model's folder has them
     engine.prepare(exported.program)
     exported.save_pretrained(folder)
@@ -224,6 +226,15 @@ def _tracing(engine: Engine) -> Iterator[list[Any]]:
         yield traced
     finally:
         torch.export.export = trace
+
+
+def _refuse_draws(traced: Any) -> None:
+    """Raise `SkillsetError` for a model that draws random numbers in its forward: an engine draws others."""
+    drawn = {name for node in traced.graph.nodes if (name := str(node.target)).startswith(_DRAWS)}
+    if drawn:
+        raise SkillsetError(
+            f"it draws random numbers ({', '.join(sorted(drawn))}), which an engine draws otherwise"
+        )
 
 
 def _accepted(traced: Any, sample: Mapping[str, Any], given: Form) -> Form:

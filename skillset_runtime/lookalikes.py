@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 
 _TOLD = "_told_of_reads"
-_SIZES = "_constant_sizes"
+_CONSTANTS = "_constant_buffers"
 
 
 def watch(module: Any, told: Callable[[Any], None]) -> None:
@@ -22,24 +22,25 @@ def unwatch(module: Any) -> None:
 
 
 @contextmanager
-def constant_sizes(module: Any) -> Iterator[None]:
-    """In which the sizes that a module and those within keep as buffers are constants for who traces them.
+def constant_buffers(module: Any) -> Iterator[None]:
+    """In which buffers of one value, of a module and those within, are constants for who traces them.
 
-    Convolutions of Mimi and EnCodec keep their strides and paddings so, on which the length of sound depends.
+    Convolutions of Mimi and EnCodec keep their strides and paddings so, which decide on shapes.
     """
-    sizes = {each: found for each in module.modules() if (found := _sizes(each))}
-    for each, found in sizes.items():
-        _disguise(each, _constant, _SIZES, found)
+    constants = {each: found for each in module.modules() if (found := _constants(each))}
+    for each, found in constants.items():
+        _disguise(each, _constant, _CONSTANTS, found)
     try:
         yield
     finally:
-        for each in sizes:
-            _undisguise(each, _SIZES)
+        for each in constants:
+            _undisguise(each, _CONSTANTS)
 
 
-def _sizes(module: Any) -> dict[str, int]:
+def _constants(module: Any) -> dict[str, tuple[Any, Any]]:
+    """Name → (values, their type)."""
     buffers = module.named_buffers(recurse=False)
-    return {name: int(each) for name, each in buffers if not each.ndim and not each.is_floating_point()}
+    return {name: (each.tolist(), each.dtype) for name, each in buffers if each.numel() == 1}
 
 
 def _disguise(module: Any, lookalike: Callable[[type], type], name: str, value: Any) -> None:
@@ -76,8 +77,8 @@ def _constant(kind: type) -> type:
     def get(self: Any, name: str) -> Any:
         import torch
 
-        sizes = vars(self).get(_SIZES, {})
-        return torch.tensor(sizes[name]) if name in sizes else kind.__getattr__(self, name)
+        values, dtype = vars(self).get(_CONSTANTS, {}).get(name, (None, None))
+        return torch.tensor(values, dtype=dtype) if dtype else kind.__getattr__(self, name)
 
     return _lookalike(kind, __getattr__=get)
 

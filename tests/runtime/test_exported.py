@@ -367,7 +367,11 @@ def test_integers_are_divided_as_torch_divides_them(tmp_path, engine, device):
         assert model(mask)["left"].tolist() == wanted(mask)["left"].tolist()
 
 
-def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path):
+@pytest.mark.parametrize("believed", [True, False])
+def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path, store, monkeypatch, believed):
+    """Also where what was traced claims to take any: a program is tried with another length, too."""
+    if believed:
+        monkeypatch.setattr(exported.exporting, "_accepted", lambda traced, sample, given: given.open())
     torch.manual_seed(0)
     config = transformers.RwkvConfig(vocab_size=50, hidden_size=16, num_hidden_layers=2, context_length=32)
     rwkv = saved(transformers.RwkvForCausalLM(config), tmp_path / "rwkv")
