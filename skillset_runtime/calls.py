@@ -101,6 +101,34 @@ def _constant(value: Any) -> str:
     return "" if hasattr(value, "shape") else type(value).__name__
 
 
+def shortened(given: Mapping[str, Any], accepted: Form) -> dict[str, Any] | None:
+    """The call with its open axes, but for the batch, cut to about a half; None if there are none to cut.
+
+    Axes of one size stay of one size. Caches are left as they are, and a call with tokens in them is not cut.
+    """
+    lows = _lows(given, accepted)
+    if not lows or holds_cache(given):
+        return None
+    cut = copied(given)
+    for path, _, sizes in accepted.tensors:
+        for axis, size in enumerate(sizes):
+            if axis and path in cut and not isinstance(size, int):
+                length = cut[path].shape[axis]
+                cut[path] = cut[path].narrow(axis, 0, max(length // 2 + 1, lows[length]))
+    return cut
+
+
+def _lows(given: Mapping[str, Any], accepted: Form) -> dict[int, int]:
+    """Size of an open axis → the least that it may be."""
+    lows: dict[int, int] = {}
+    for path, _, sizes in accepted.tensors:
+        for axis, size in enumerate(sizes):
+            if axis and path in given and not isinstance(size, int):
+                length = given[path].shape[axis]
+                lows[length] = max(lows.get(length, 0), size[0] if size else 0)
+    return lows
+
+
 def copied(given: Mapping[str, Any]) -> dict[str, Any]:
     """The arguments with tensors of their own: modules write into caches, and exporters into samples."""
     return {name: copy.deepcopy(value) for name, value in given.items()}

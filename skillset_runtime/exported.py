@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from skillset_runtime import artifacts, calls, exporting, loading
+from skillset_runtime import artifacts, calls, exporting, loading, lookalikes
 from skillset_runtime.artifacts import Store
 from skillset_runtime.calls import Form
 from skillset_runtime.errors import SkillsetError, root_line
@@ -116,14 +116,17 @@ class Parts:
         self._programs: dict[Path, Program] = {}
         self._waited: set[str] = set()
         self._settled = False
-        self._spare: dict[str, Any] = {}
+        self._spare: dict[Any, str] = {}
         self._kept = [kept for folder in self._store.group(group) if (kept := self._readable(folder))]
         if static and model.can_generate():
             model.generation_config.cache_implementation = "static"  # of one size from the first step on
         for path, part in _parts(model):
             part.forward = self._outermost(path, part, part.forward)
         self._in_torch: set[Any] = set()
-        self._hooks = [leaf.register_forward_pre_hook(self._note) for _, leaf in _leaves(model)]
+        for _, leaf in _leaves(model):
+            lookalikes.watch(
+                leaf, lambda leaf: self._read(leaf)
+            )  # a function: a copy of the leaf has the same
 
     @property
     def kept(self) -> list[Kept]:
@@ -151,17 +154,13 @@ class Parts:
         if not self._programs:
             why = next((kept.failure for kept in self._kept if kept.failure), "it was not called")
             raise SkillsetError(f"{type(self._model).__name__} does not run on {self._engine.name}: {why}")
-        for hook in self._hooks:
-            hook.remove()
         exported = {kept.part for kept in self._kept if kept.folder in self._programs}
-        self._spare = {
-            path: leaf
-            for path, leaf in _leaves(self._model)
-            if _within(path, exported) and leaf not in self._in_torch and self._is_called(leaf)
-        }
-        _empty(self._model, set(self._spare.values()))
-        for path, leaf in self._spare.items():
-            leaf.forward = functools.partial(self._restored, path, leaf)
+        for path, leaf in list(_leaves(self._model)):
+            if _within(path, exported) and leaf not in self._in_torch:
+                self._spare[leaf] = path
+            else:
+                lookalikes.unwatch(leaf)
+        _empty(self._model, set(self._spare))
         self._whole = None
         # What a pool counts: weights that stay, and programs, which take about as much as on disk.
         self._model.nbytes = measure(self._model) + sum(map(artifacts.size, self._programs))
@@ -169,32 +168,22 @@ class Parts:
             *args, **kwargs
         )
 
-    def _is_called(self, leaf: Any) -> bool:
-        """Whether a module is one to call: a list of weights is read by the module that holds it."""
-        return type(leaf).forward is not self._torch.nn.Module.forward
-
-    def _restored(self, path: str, leaf: Any, *args: Any, **kwargs: Any) -> Any:
-        """What a module without weights is asked outside of any part's forward."""
-        self._restore(path)
-        return leaf(*args, **kwargs)
-
-    def _restore(self, path: str) -> None:
-        """Load the weights within a part again: no program takes a call of it, so torch will read them."""
+    def _read(self, leaf: Any) -> None:
+        """Note that torch reads a module's weights; load them again if they were let go."""
+        if getattr(self._thread, "inside", False):
+            return
         with self._lock:
-            for name in [name for name in self._spare if _within(name, {path})]:
-                leaf, loaded = self._spare.pop(name), self._torch_model().get_submodule(name)
+            self._in_torch.add(leaf)
+            if leaf in self._spare:
+                lookalikes.unwatch(leaf)
+                loaded = self._torch_model().get_submodule(self._spare.pop(leaf))
                 for parameter, values in zip(leaf.parameters(), loaded.parameters(), strict=True):
                     parameter.data = values.data
-                del leaf.forward
-
-    def _note(self, leaf: Any, args: Any) -> None:
-        if not getattr(self._thread, "inside", False):
-            self._in_torch.add(leaf)
 
     def _outermost(self, path: str, part: Any, forward: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(forward)
         def run(*args: Any, **kwargs: Any) -> Any:
-            if getattr(self._thread, "inside", False):
+            if getattr(self._thread, "inside", False) or _is_looked_into(part):
                 return forward(*args, **kwargs)
             given = self._given(part, calls.arguments(forward, args, kwargs))
             if self._too_early(path, given):
@@ -206,7 +195,6 @@ class Parts:
                     return _unclipped(program(**given))
                 except Exception as error:  # of a size that is open in its graph and wrong in its nodes
                     self._distrust(path, given, error)
-            self._restore(path)
             return forward(*args, **kwargs)
 
         return run
@@ -324,10 +312,28 @@ class Parts:
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
-            got = self._opened(folder)(**calls.copied(given))
-            tolerance = self._engine.precision.tolerance
-            check_equal(expected, got, tolerance, given.get("attention_mask"))
+            program = self._opened(folder)
+            self._check(expected, program(**calls.copied(given)), given)
+            shorter = calls.shortened(given, accepted) if dynamic else None
+            if shorter and not self._holds(path, program, shorter):
+                accepted = calls.form(given)
         return accepted
+
+    def _check(self, expected: Any, got: Any, given: Mapping[str, Any]) -> None:
+        check_equal(expected, got, self._engine.precision.tolerance, given.get("attention_mask"))
+
+    def _holds(self, path: str, program: Program, given: dict[str, Any]) -> bool:
+        """Whether a program answers a call of other sizes, if torch does: an axis may only seem open."""
+        try:
+            expected = self._torch_model().get_submodule(path)(**calls.copied(given))
+        except Exception:  # the sizes do not go together: too few tokens for the pictures, say
+            return True
+        try:
+            self._check(expected, program(**calls.copied(given)), given)
+        except Exception as error:  # whatever the runtime raises, or the values are wrong
+            _LOG.warning("a program of %s takes one size only: %s", self._named, root_line(error))
+            return False
+        return True
 
     def _opened(self, folder: Path) -> Program:
         return exporting.opened(self._engine, folder, self._device, self._torch.get_num_threads())
@@ -367,6 +373,14 @@ def _parts(model: Any) -> Iterator[tuple[str, Any]]:
     for path, module in model.named_modules():
         if any(module is each for each in (*models, *encoders)):
             yield path, module
+
+
+def _is_looked_into(part: Any) -> bool:
+    """Whether the model around a part collects what layers within give: it would see none of a program's."""
+    from transformers import PreTrainedModel
+    from transformers.utils.output_capturing import _active_collector
+
+    return not isinstance(part, PreTrainedModel) and bool(_active_collector.get())
 
 
 def _leaves(model: Any) -> Iterator[tuple[str, Any]]:

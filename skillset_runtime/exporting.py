@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from skillset_runtime import qnn, sessions
+from skillset_runtime import lookalikes, qnn, rewriting, sessions
 from skillset_runtime.calls import Form, Size, form
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.program_precisions import EXACT, ProgramPrecision, of_program
@@ -23,6 +25,7 @@ _EXPORTING = threading.Lock()
 _TRACED_LEAST = 2
 """Every open axis is traced for two and more; that one does, too, is so for all but what is checked."""
 _ENDLESS = sys.maxsize - 1
+_DRAWS = ("aten.rand", "aten.normal", "aten.bernoulli", "aten.multinomial")
 
 Program = Callable[..., Any]
 """Takes a call's arguments by name and returns what the module would."""
@@ -41,6 +44,8 @@ class Engine:
     options: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[Engine, str], None] = lambda engine, device: None
     """Raises `SkillsetError` if a device does not compute in the precision."""
+    rewrite: Callable[[Any], None] = lambda traced: None
+    """Changes a traced graph before it is converted."""
     prepare: Callable[[Any], None] = lambda program: None
     """Changes a program before it is written."""
     compile: Callable[[Path], None] = lambda file: None
@@ -50,7 +55,7 @@ class Engine:
     def versions(self) -> dict[str, str]:
         """Versions of what decides a program; raises `SkillsetError` if a library is absent."""
         names = ("torch", "transformers", *self.libraries, *self.precision.libraries)
-        return {name: getattr(import_library(name), "__version__", "") for name in names}
+        return {name: getattr(import_library(name), "__version__", "") for name in names} | {"code": _code()}
 
 
 def engine(name: str, precision: str) -> Engine:
@@ -58,6 +63,13 @@ def engine(name: str, precision: str) -> Engine:
     if name not in ENGINES:
         raise SkillsetError(f"there is no engine {name!r}; there is {', '.join(ENGINES)}")
     return replace(ENGINES[name], precision=of_program(name, precision))
+
+
+@cache
+def _code() -> str:
+    """A digest of the modules that decide a program."""
+    modules = (Path(__file__).with_name(f"{name}.py") for name in _DECIDING)
+    return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 
 
 def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, folder: Path) -> Form:
@@ -72,9 +84,10 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     options = {**engine.options, **engine.precision.options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
-    with _EXPORTING, _tracing() as traced:
+    with _EXPORTING, lookalikes.constant_buffers(module), _tracing(engine) as traced:
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
+    _refuse_draws(traced[0])
     exported.config = exported.generation_config = None  # the model's folder has them
     engine.prepare(exported.program)
     exported.save_pretrained(folder)
@@ -124,6 +137,7 @@ def _session_runner(folder: Path, session: Any) -> Any:
     return OnnxModelRunner(ExportMetadata.from_dict(manifest["components"]["model"]["metadata"]), session)
 
 
+_DECIDING = ("caches", "calls", "exporting", "lookalikes", "program_precisions", "qnn", "rewriting")
 _ONNX_FILE = "model.onnx"
 _ONNX_LIBRARIES = ("onnx", "onnxscript", "onnxruntime")
 ENGINES = {
@@ -139,6 +153,7 @@ ENGINES = {
             # A stateful program keeps its cache between calls, which requests of several callers would share.
             options={"stateful": False},
             check=_check_openvino,
+            rewrite=rewriting.divide_exactly,
         ),
         Engine(
             "qnn",
@@ -195,14 +210,15 @@ def _cache_axes(axes: Any) -> Any:
 
 
 @contextmanager
-def _tracing() -> Iterator[list[Any]]:
-    """What torch traces meanwhile; exporters keep it to themselves."""
+def _tracing(engine: Engine) -> Iterator[list[Any]]:
+    """What torch traces meanwhile, rewritten for an engine; exporters keep it to themselves."""
     import torch
 
     trace, traced = torch.export.export, []
 
     def export(*args: Any, **kwargs: Any) -> Any:
         traced.append(trace(*args, **kwargs))
+        engine.rewrite(traced[-1])
         return traced[-1]
 
     torch.export.export = export
@@ -210,6 +226,15 @@ def _tracing() -> Iterator[list[Any]]:
         yield traced
     finally:
         torch.export.export = trace
+
+
+def _refuse_draws(traced: Any) -> None:
+    """Raise `SkillsetError` for a model that draws random numbers in its forward: an engine draws others."""
+    drawn = {name for node in traced.graph.nodes if (name := str(node.target)).startswith(_DRAWS)}
+    if drawn:
+        raise SkillsetError(
+            f"it draws random numbers ({', '.join(sorted(drawn))}), which an engine draws otherwise"
+        )
 
 
 def _accepted(traced: Any, sample: Mapping[str, Any], given: Form) -> Form:

@@ -77,3 +77,11 @@ class hf_dbrx(Skillset):
         TextGeneration,
         FeatureExtraction,
     )
+
+    unsupported = {
+        "onnx": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "openvino": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "qualcomm": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "webgpu": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "webnn": "its experts loop over the rows of nonzero(), which torch.export does not take",
+    }

@@ -79,3 +79,11 @@ class hf_deepseek_v4(Skillset):
         TextGeneration,
         FeatureExtraction,
     )
+
+    unsupported = {
+        "onnx": "an exported program of it generates other tokens than torch",
+        "openvino": "an exported program of it generates other tokens than torch",
+        "qualcomm": "an exported program of it generates other tokens than torch",
+        "webgpu": "an exported program of it generates other tokens than torch",
+        "webnn": "an exported program of it generates other tokens than torch",
+    }

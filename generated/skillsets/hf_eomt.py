@@ -77,3 +77,11 @@ class hf_eomt(Skillset):
     """EoMT, loaded by path and called through the host's convention."""
 
     handlers = (ImageSegmentation,)
+
+    unsupported = {
+        "onnx": "it branches on values of a buffer, attn_mask_probs, which torch.export does not take",
+        "openvino": "it branches on values of a buffer, attn_mask_probs, which torch.export does not take",
+        "qualcomm": "it branches on values of a buffer, attn_mask_probs, which torch.export does not take",
+        "webgpu": "it branches on values of a buffer, attn_mask_probs, which torch.export does not take",
+        "webnn": "it branches on values of a buffer, attn_mask_probs, which torch.export does not take",
+    }

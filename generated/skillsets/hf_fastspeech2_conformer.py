@@ -1,6 +1,6 @@
 """FastSpeech2Conformer: load a `fastspeech2_conformer` checkpoint and answer requests about recordings.
 
-Generated from specs/models/fastspeech2_conformer.yaml
+Generated from specs/models/fastspeech2_conformer.yaml and specs/overlays/fastspeech2_conformer.yaml
 by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:fastspeech2_conformer`; a change made here is reported and replaced.
 """
@@ -35,3 +35,11 @@ class hf_fastspeech2_conformer(Skillset):
     """FastSpeech2Conformer, loaded by path and called through the host's convention."""
 
     handlers = (TextToSpectrogram,)
+
+    unsupported = {
+        "onnx": "it branches on the lengths that it predicts, which torch.export does not take",
+        "openvino": "it branches on the lengths that it predicts, which torch.export does not take",
+        "qualcomm": "it branches on the lengths that it predicts, which torch.export does not take",
+        "webgpu": "it branches on the lengths that it predicts, which torch.export does not take",
+        "webnn": "it branches on the lengths that it predicts, which torch.export does not take",
+    }

@@ -82,3 +82,11 @@ class hf_informer(Skillset):
     """Informer, loaded by path and called through the host's convention."""
 
     handlers = (TimeSeriesForecasting,)
+
+    unsupported = {
+        "onnx": "its attention draws random keys in the forward, which an engine draws otherwise",
+        "openvino": "its attention draws random keys in the forward, which an engine draws otherwise",
+        "qualcomm": "its attention draws random keys in the forward, which an engine draws otherwise",
+        "webgpu": "its attention draws random keys in the forward, which an engine draws otherwise",
+        "webnn": "its attention draws random keys in the forward, which an engine draws otherwise",
+    }

@@ -1,6 +1,6 @@
 """LongCatFlash: load a `longcat_flash` checkpoint and answer prompts.
 
-Generated from specs/models/longcat_flash.yaml
+Generated from specs/models/longcat_flash.yaml and specs/overlays/longcat_flash.yaml
 by templates/skillsets/text_generation.py.j2.
 Change those and run `doit generate:longcat_flash`; a change made here is reported and replaced.
 """
@@ -77,3 +77,11 @@ class hf_longcat_flash(Skillset):
         TextGeneration,
         FeatureExtraction,
     )
+
+    unsupported = {
+        "onnx": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "openvino": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "qualcomm": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "webgpu": "its experts loop over the rows of nonzero(), which torch.export does not take",
+        "webnn": "its experts loop over the rows of nonzero(), which torch.export does not take",
+    }

@@ -79,3 +79,11 @@ class hf_recurrent_gemma(Skillset):
         TextGeneration,
         FeatureExtraction,
     )
+
+    unsupported = {
+        "onnx": "its layers keep their state in their modules, where an exported program cannot leave it",
+        "openvino": "its layers keep their state in their modules, where an exported program cannot leave it",
+        "qualcomm": "its layers keep their state in their modules, where an exported program cannot leave it",
+        "webgpu": "its layers keep their state in their modules, where an exported program cannot leave it",
+        "webnn": "its layers keep their state in their modules, where an exported program cannot leave it",
+    }

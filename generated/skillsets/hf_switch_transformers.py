@@ -1,6 +1,6 @@
 """Switch Transformers: load a `switch_transformers` checkpoint and answer texts with texts.
 
-Generated from specs/models/switch_transformers.yaml
+Generated from specs/models/switch_transformers.yaml and specs/overlays/switch_transformers.yaml
 by templates/skillsets/text2text_generation.py.j2.
 Change those and run `doit generate:switch_transformers`; a change made here is reported and replaced.
 """
@@ -73,3 +73,11 @@ class hf_switch_transformers(Skillset):
         Text2textGeneration,
         FeatureExtraction,
     )
+
+    unsupported = {
+        "onnx": "its router assigns a module in its forward, which torch.export does not take",
+        "openvino": "its router assigns a module in its forward, which torch.export does not take",
+        "qualcomm": "its router assigns a module in its forward, which torch.export does not take",
+        "webgpu": "its router assigns a module in its forward, which torch.export does not take",
+        "webnn": "its router assigns a module in its forward, which torch.export does not take",
+    }

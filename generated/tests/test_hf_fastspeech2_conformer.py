@@ -1,6 +1,6 @@
 """What FastSpeech2Conformer must answer about recordings: asked of the model itself, then of the skillset.
 
-Generated from specs/models/fastspeech2_conformer.yaml
+Generated from specs/models/fastspeech2_conformer.yaml and specs/overlays/fastspeech2_conformer.yaml
 by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_fastspeech2_conformer.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What LongCatFlash must answer to prompts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/longcat_flash.yaml
+Generated from specs/models/longcat_flash.yaml and specs/overlays/longcat_flash.yaml
 by templates/tests/text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_longcat_flash.py --target reference` or `--target skillset`.
 """

@@ -1,6 +1,6 @@
 """What Switch Transformers must answer to texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/switch_transformers.yaml
+Generated from specs/models/switch_transformers.yaml and specs/overlays/switch_transformers.yaml
 by templates/tests/text2text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_switch_transformers.py --target reference` or `--target skillset`.
 """

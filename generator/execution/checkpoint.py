@@ -205,6 +205,7 @@ def _seeded(model_class: type[PreTrainedModel], config: PreTrainedConfig, seed: 
         torch.manual_seed(seed)
         model = _with_open_gates(model_class(config).eval())
         _draw_codebooks(model)
+        _route_tokens(model)
         return model
 
 
@@ -227,6 +228,16 @@ def _draw_codebooks(model: PreTrainedModel) -> None:
     for name, values in model.state_dict().items():
         if name not in drawn and values.ndim == 2 and values.is_floating_point() and not values.any():
             values.normal_()
+
+
+def _route_tokens(model: PreTrainedModel) -> None:
+    """Tables from tokens to experts come with checkpoints; of zeros, all would name one expert twice."""
+    import torch
+
+    for module in model.modules():
+        table = getattr(module, rules.EXPERTS_OF_TOKENS, None)
+        if table is not None:
+            table.copy_(torch.rand(len(table), module.num_experts).argsort(-1)[:, : table.shape[1]])
 
 
 def _settle_generation(

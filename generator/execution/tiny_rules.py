@@ -162,6 +162,8 @@ OPEN = 0.5
 # Matrices that start at zero too, though they project rather than scale: they are drawn. (A router of zeros
 # likes all experts as much, and each engine takes others then.)
 CLOSED_PROJECTIONS = r".*(_projection_weight|(o_proj|down_proj|value_embeddings|router\.gate)\.weight)"
+# The buffer of a router that sends a token to the experts of its row.
+EXPERTS_OF_TOKENS = "tid2eid"
 
 # `<role>_token_id` and `<role>_token_index`: the id of a token that has a role.
 TOKEN_ID = re.compile(r"(?P<role>\w+)_token_(id|index)")
