@@ -308,7 +308,8 @@ class Parts:
         with self._torch.inference_mode(False), self._torch.no_grad(), self._inside():
             # A copy, as exporters replace its forward, which other threads may call meanwhile.
             part = copy.copy(self._torch_model().get_submodule(path))
-            expected = part(**calls.copied(given))
+            expected = part(**(passed := calls.copied(given)))
+            _check_given_back(given, passed, expected)
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
@@ -354,6 +355,16 @@ class Parts:
             yield
         finally:
             self._thread.inside = before
+
+
+def _check_given_back(given: Mapping[str, Any], passed: Mapping[str, Any], answer: Any) -> None:
+    """Raise `SkillsetError` for a model that writes into what it is passed, and does not give it back."""
+    for name, value in passed.items():
+        grown = calls.form({name: value}) != calls.form({name: given[name]})
+        if grown and isinstance(answer, Mapping) and name not in answer:
+            raise SkillsetError(
+                f"it writes into {name} and does not give it back, so a program's would be lost"
+            )
 
 
 def _unclipped(answer: Any) -> Any:

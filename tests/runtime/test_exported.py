@@ -327,6 +327,20 @@ def test_a_program_that_answers_otherwise_is_refused(bert, store, monkeypatch):
         exported.settle(model)
 
 
+def test_a_cache_that_a_model_does_not_give_back_keeps_it_in_torch(tmp_path):
+    torch.manual_seed(0)
+    config = transformers.BertGenerationConfig(
+        vocab_size=50, hidden_size=16, intermediate_size=32, num_attention_heads=2, num_hidden_layers=2,
+        initializer_range=0.5, is_decoder=False,
+    )  # fmt: skip
+    bert = saved(transformers.BertGenerationDecoder(config), tmp_path / "bert")
+    model, wanted = opened(bert), reference(bert)
+    options = {"max_new_tokens": 6, "do_sample": False, "use_cache": True, "eos_token_id": None}
+    assert model.generate(**ids(2, 5), **options).tolist() == wanted.generate(**ids(2, 5), **options).tolist()
+    with pytest.raises(SkillsetError, match="writes into past_key_values and does not give it back"):
+        exported.settle(model)
+
+
 def test_what_a_mask_hides_may_be_anything_and_nothing_else():
     mask = torch.tensor([[0, 1, 1], [1, 1, 1]])
     for wanted in (torch.ones(2, 3, 4), torch.ones(2, 5, 3, 4)):
