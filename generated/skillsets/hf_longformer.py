@@ -1,6 +1,6 @@
 """Longformer: load a `longformer` checkpoint and answer requests about texts.
 
-Generated from specs/models/longformer.yaml
+Generated from specs/models/longformer.yaml and specs/overlays/longformer.yaml
 by templates/skillsets/text_embedding.py.j2.
 Change those and run `doit generate:longformer`; a change made here is reported and replaced.
 """
@@ -207,3 +207,11 @@ class hf_longformer(Skillset):
         TextClassification,
         TokenClassification,
     )
+
+    unsupported = {
+        "onnx": "it branches on the values of a mask, which torch.export does not take",
+        "openvino": "it branches on the values of a mask, which torch.export does not take",
+        "qualcomm": "it branches on the values of a mask, which torch.export does not take",
+        "webgpu": "it branches on the values of a mask, which torch.export does not take",
+        "webnn": "it branches on the values of a mask, which torch.export does not take",
+    }

@@ -1,6 +1,6 @@
 """What Longformer must answer about texts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/longformer.yaml
+Generated from specs/models/longformer.yaml and specs/overlays/longformer.yaml
 by templates/tests/text_embedding.py.j2.
 Run it with `pytest generated/tests/test_hf_longformer.py --target reference` or `--target skillset`.
 """
