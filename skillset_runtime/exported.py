@@ -25,7 +25,7 @@ from skillset_runtime.errors import SkillsetError, root_line
 from skillset_runtime.exporting import Engine, Program
 from skillset_runtime.pool import measure
 from skillset_runtime.resources import Resources
-from skillset_runtime.verifying import check_equal
+from skillset_runtime.verifying import check_equal, check_given_back
 
 _MOST_SIZES = 4
 """That get a program each; a part that needs more, say one for each token, had better run in torch."""
@@ -309,7 +309,7 @@ class Parts:
             # A copy, as exporters replace its forward, which other threads may call meanwhile.
             part = copy.copy(self._torch_model().get_submodule(path))
             expected = part(**(passed := calls.copied(given)))
-            _check_given_back(given, passed, expected)
+            check_given_back(given, passed, expected)
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
@@ -355,16 +355,6 @@ class Parts:
             yield
         finally:
             self._thread.inside = before
-
-
-def _check_given_back(given: Mapping[str, Any], passed: Mapping[str, Any], answer: Any) -> None:
-    """Raise `SkillsetError` for a model that writes into what it is passed, and does not give it back."""
-    for name, value in passed.items():
-        grown = calls.form({name: value}) != calls.form({name: given[name]})
-        if grown and isinstance(answer, Mapping) and name not in answer:
-            raise SkillsetError(
-                f"it writes into {name} and does not give it back, so a program's would be lost"
-            )
 
 
 def _unclipped(answer: Any) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Any
 
+from skillset_runtime import calls
 from skillset_runtime.errors import SkillsetError
 
 _HIDING = 1e30
@@ -29,6 +31,16 @@ def check_equal(expected: Any, got: Any, tolerance: float, mask: Any = None) -> 
         error = _relative_error(_shown(tensor, mask), _shown(found[path], mask))
         if not error <= tolerance:
             raise SkillsetError(f"{path} is off by {error:.2g} of its largest value")
+
+
+def check_given_back(given: Mapping[str, Any], passed: Mapping[str, Any], answer: Any) -> None:
+    """Raise `SkillsetError` for a model that writes into what it is passed, and does not give it back."""
+    for name, value in passed.items():
+        grown = calls.form({name: value}) != calls.form({name: given[name]})
+        if grown and isinstance(answer, Mapping) and name not in answer:
+            raise SkillsetError(
+                f"it writes into {name} and does not give it back, so a program's would be lost"
+            )
 
 
 def _shown(tensor: Any, mask: Any) -> Any:
