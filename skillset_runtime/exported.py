@@ -124,9 +124,8 @@ class Parts:
             part.forward = self._outermost(path, part, part.forward)
         self._in_torch: set[Any] = set()
         for _, leaf in _leaves(model):
-            lookalikes.watch(
-                leaf, lambda leaf: self._read(leaf)
-            )  # a function: a copy of the leaf has the same
+            # Not a bound method: whoever copies the leaf would copy all of this with it.
+            lookalikes.watch(leaf, lambda leaf: self._read(leaf))
 
     @property
     def kept(self) -> list[Kept]:

@@ -23,7 +23,7 @@ _EXPORTING = threading.Lock()
 """Exporters patch transformers' classes while they trace."""
 
 _TRACED_LEAST = 2
-"""Every open axis is traced for two and more; that one does, too, is so for all but what is checked."""
+"""Torch traces open axes for two and more; a program takes one, too, unless the model branches there."""
 _ENDLESS = sys.maxsize - 1
 _DRAWS = ("aten.rand", "aten.normal", "aten.bernoulli", "aten.multinomial")
 
@@ -67,7 +67,7 @@ def engine(name: str, precision: str) -> Engine:
 
 @cache
 def _code() -> str:
-    """A digest of the modules that decide a program."""
+    """A digest of the modules that decide a program, and which calls it takes."""
     modules = (Path(__file__).with_name(f"{name}.py") for name in _DECIDING)
     return hashlib.sha256(b"".join(module.read_bytes() for module in modules)).hexdigest()
 
@@ -137,7 +137,17 @@ def _session_runner(folder: Path, session: Any) -> Any:
     return OnnxModelRunner(ExportMetadata.from_dict(manifest["components"]["model"]["metadata"]), session)
 
 
-_DECIDING = ("caches", "calls", "exporting", "lookalikes", "program_precisions", "qnn", "rewriting")
+_DECIDING = (
+    "caches",
+    "calls",
+    "exported",
+    "exporting",
+    "lookalikes",
+    "program_precisions",
+    "qnn",
+    "rewriting",
+    "verifying",
+)
 _ONNX_FILE = "model.onnx"
 _ONNX_LIBRARIES = ("onnx", "onnxscript", "onnxruntime")
 ENGINES = {
