@@ -106,27 +106,24 @@ def shortened(given: Mapping[str, Any], accepted: Form) -> dict[str, Any] | None
 
     Axes of one size stay of one size. Caches are left as they are, and a call with tokens in them is not cut.
     """
-    lows = _lows(given, accepted)
-    if not lows or holds_cache(given):
+    axes = list(_open_axes(given, accepted))
+    if not axes or holds_cache(given):
         return None
-    cut = copied(given)
-    for path, _, sizes in accepted.tensors:
-        for axis, size in enumerate(sizes):
-            if axis and path in cut and not isinstance(size, int):
-                length = cut[path].shape[axis]
-                cut[path] = cut[path].narrow(axis, 0, max(length // 2 + 1, lows[length]))
+    cut, lengths = copied(given), {}
+    for path, axis, least in axes:
+        length = given[path].shape[axis]
+        lengths[length] = max(lengths.get(length, length // 2 + 1), least)
+    for path, axis, _ in axes:
+        cut[path] = cut[path].narrow(axis, 0, lengths[given[path].shape[axis]])
     return cut
 
 
-def _lows(given: Mapping[str, Any], accepted: Form) -> dict[int, int]:
-    """Size of an open axis → the least that it may be."""
-    lows: dict[int, int] = {}
+def _open_axes(given: Mapping[str, Any], accepted: Form) -> Iterator[tuple[str, int, int]]:
+    """(Argument, axis, least size) of the axes of a call that a program leaves open, but for the batch."""
     for path, _, sizes in accepted.tensors:
         for axis, size in enumerate(sizes):
             if axis and path in given and not isinstance(size, int):
-                length = given[path].shape[axis]
-                lows[length] = max(lows.get(length, 0), size[0] if size else 0)
-    return lows
+                yield path, axis, size[0] if size else 0
 
 
 def copied(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -174,10 +174,10 @@ class Parts:
         with self._lock:
             self._in_torch.add(leaf)
             if leaf in self._spare:
-                lookalikes.unwatch(leaf)
                 loaded = self._torch_model().get_submodule(self._spare.pop(leaf))
                 for parameter, values in zip(leaf.parameters(), loaded.parameters(), strict=True):
                     parameter.data = values.data
+                lookalikes.unwatch(leaf)  # last: until then other threads wait here for the weights
 
     def _outermost(self, path: str, part: Any, forward: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(forward)
@@ -206,7 +206,7 @@ class Parts:
 
     def _too_early(self, path: str, given: Mapping[str, Any]) -> bool:
         """Whether to wait for a part's next call: of a cache of one token no length could be left open."""
-        if self._whole is None or path in self._waited or not calls.holds_one_token(given):
+        if self._settled or path in self._waited or not calls.holds_one_token(given):
             return False
         self._waited.add(path)
         return True
@@ -305,8 +305,10 @@ class Parts:
 
     def _verified(self, path: str, given: Mapping[str, Any], dynamic: bool, folder: Path) -> Form:
         with self._torch.inference_mode(False), self._torch.no_grad(), self._inside():
-            # A copy, as exporters replace its forward, which other threads may call meanwhile.
+            # A copy, as exporters replace its forward, which other threads may call meanwhile; torch's own
+            # forward, as that of this class would be called with the part that was copied.
             part = copy.copy(self._torch_model().get_submodule(path))
+            vars(part).pop("forward", None)
             expected = part(**(passed := calls.copied(given)))
             check_given_back(given, passed, expected)
             accepted = exporting.export(self._engine, part, calls.copied(given), dynamic, folder)
@@ -326,10 +328,15 @@ class Parts:
         """Whether a program answers a call of other sizes, if torch does: an axis may only seem open."""
         try:
             expected = self._torch_model().get_submodule(path)(**calls.copied(given))
-        except Exception:  # the sizes do not go together: too few tokens for the pictures, say
+        except (OSError, MemoryError):
+            raise
+        except Exception as error:  # the sizes do not go together: too few tokens for the pictures, say
+            _LOG.debug("no call of %s to try another size with: %s", self._named, root_line(error))
             return True
         try:
             self._check(expected, program(**calls.copied(given)), given)
+        except (OSError, MemoryError):
+            raise
         except Exception as error:  # whatever the runtime raises, or the values are wrong
             _LOG.warning("a program of %s takes one size only: %s", self._named, root_line(error))
             return False

@@ -87,7 +87,6 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     with _EXPORTING, lookalikes.constant_buffers(module), _tracing(engine) as traced:
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
-    _refuse_draws(traced[0])
     exported.config = exported.generation_config = None  # the model's folder has them
     engine.prepare(exported.program)
     exported.save_pretrained(folder)
@@ -228,6 +227,7 @@ def _tracing(engine: Engine) -> Iterator[list[Any]]:
 
     def export(*args: Any, **kwargs: Any) -> Any:
         traced.append(trace(*args, **kwargs))
+        _refuse_draws(traced[-1])
         engine.rewrite(traced[-1])
         return traced[-1]
 
@@ -272,5 +272,6 @@ def _accepted_size(size: Any, ranges: Mapping[Any, Any]) -> Size:
         return fixed
     if (found := ranges.get(size.node.expr)) is None:
         return None
-    low, high = int(found.lower), int(found.upper) if found.upper < _ENDLESS else None
-    return None if low <= _TRACED_LEAST and high is None else (low, high)
+    low = int(found.lower) if found.lower > _TRACED_LEAST else 0
+    high = int(found.upper) if found.upper < _ENDLESS else None
+    return (low, high) if low or high is not None else None
