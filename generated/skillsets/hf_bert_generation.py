@@ -1,6 +1,6 @@
 """BertGeneration: load a `bert-generation` checkpoint and answer prompts.
 
-Generated from specs/models/bert-generation.yaml
+Generated from specs/models/bert-generation.yaml and specs/overlays/bert-generation.yaml
 by templates/skillsets/text_generation.py.j2.
 Change those and run `doit generate:bert-generation`; a change made here is reported and replaced.
 """

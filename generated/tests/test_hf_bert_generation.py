@@ -1,6 +1,6 @@
 """What BertGeneration must answer to prompts: asked of the model itself, then of the skillset.
 
-Generated from specs/models/bert-generation.yaml
+Generated from specs/models/bert-generation.yaml and specs/overlays/bert-generation.yaml
 by templates/tests/text_generation.py.j2.
 Run it with `pytest generated/tests/test_hf_bert_generation.py --target reference` or `--target skillset`.
 """
