@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import copy
 import inspect
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from types import CodeType
 from typing import Any
 
 _PLAIN = (bool, int, float, str)
-Size = int | tuple[int, int | None] | None
-"""What a program takes of one axis: a size, sizes from one up to another (None: without end), or any."""
+_FUNCTIONS = {each.__name__: each for each in (abs, bool, float, int, max, min, round)} | {"math": math}
+"""What terms of sizes are written with, as torch prints them."""
+_SHARES = (2, 3, 4, 8)
+Size = int | str | None
+"""What a program takes of one axis: a size, an unknown (`s1`) or a term of unknowns (`s1 + 1`), or any."""
 Axes = tuple[Size, ...]
 
 
@@ -18,19 +24,24 @@ Axes = tuple[Size, ...]
 class Form:
     """What calls must have in common to be answered by one program.
 
-    `tensors` are (path, dtype, sizes); `constants` are the arguments without tensors, as text.
+    `tensors` are (path, dtype, sizes); `constants` are the arguments without tensors, as text. `conditions`
+    are Python expressions of the unknowns among the sizes: where one is false the model goes another way.
     """
 
     tensors: tuple[tuple[str, str, Axes], ...]
     constants: tuple[tuple[str, str], ...]
+    conditions: tuple[str, ...] = ()
 
     def takes(self, other: Form) -> bool:
-        """Whether a program of this form answers calls of the other."""
-        return (
-            self.constants == other.constants
-            and len(self.tensors) == len(other.tensors)
-            and all(map(_fits, self.tensors, other.tensors))
+        """Whether a program of this form answers calls of the other, whose sizes are numbers."""
+        if self.constants != other.constants or not _alike(self.tensors, other.tensors):
+            return False
+        sizes = list(_paired(self.tensors, other.tensors))
+        unknowns = {mine: given for mine, given in sizes if isinstance(mine, str) and mine.isidentifier()}
+        terms = (
+            given == (_value(mine, unknowns) if isinstance(mine, str) else mine) for mine, given in sizes
         )
+        return all(terms) and all(_value(condition, unknowns) for condition in self.conditions)
 
     def open(self) -> Form:
         """The form of calls that differ from these in sizes alone."""
@@ -39,32 +50,35 @@ class Form:
 
     def plain(self) -> dict[str, Any]:
         """As JSON takes it."""
-        return {"tensors": self.tensors, "constants": self.constants}
+        return {"tensors": self.tensors, "constants": self.constants, "conditions": self.conditions}
 
     @classmethod
     def of_plain(cls, plain: Mapping[str, Any]) -> Form:
-        tensors = tuple((path, dtype, tuple(map(_size, sizes))) for path, dtype, sizes in plain["tensors"])
-        return cls(tensors, tuple(map(tuple, plain["constants"])))
+        tensors = tuple((path, dtype, tuple(sizes)) for path, dtype, sizes in plain["tensors"])
+        return cls(tensors, tuple(map(tuple, plain["constants"])), tuple(plain["conditions"]))
 
 
-def _fits(mine: tuple[str, str, Axes], other: tuple[str, str, Axes]) -> bool:
-    (path, dtype, sizes), (other_path, other_dtype, other_sizes) = mine, other
-    return (
-        (path, dtype) == (other_path, other_dtype)
-        and len(sizes) == len(other_sizes)
-        and all(map(_fits_size, sizes, other_sizes))
-    )
+def _alike(mine: tuple[tuple[str, str, Axes], ...], others: tuple[tuple[str, str, Axes], ...]) -> bool:
+    """Whether tensors are the same but for their sizes."""
+    kinds = ([(path, dtype, len(sizes)) for path, dtype, sizes in each] for each in (mine, others))
+    return next(kinds) == next(kinds)
 
 
-def _fits_size(mine: Size, given: Size) -> bool:
-    if not isinstance(mine, tuple):
-        return mine in (None, given)
-    low, high = mine
-    return isinstance(given, int) and low <= given and (high is None or given <= high)
+def _paired(
+    mine: tuple[tuple[str, str, Axes], ...], others: tuple[tuple[str, str, Axes], ...]
+) -> Iterator[tuple[Size, Size]]:
+    """Sizes that are not left to the caller, and those given for them."""
+    for (_, _, sizes), (_, _, given) in zip(mine, others, strict=True):
+        yield from ((size, each) for size, each in zip(sizes, given, strict=True) if size is not None)
 
 
-def _size(plain: Any) -> Size:
-    return tuple(plain) if isinstance(plain, list) else plain
+def _value(term: str, unknowns: Mapping[str, Any]) -> Any:
+    return eval(_compiled(term), {"__builtins__": {}, **_FUNCTIONS}, unknowns)
+
+
+@cache
+def _compiled(term: str) -> CodeType:
+    return compile(term, "<sizes>", "eval")
 
 
 def arguments(
@@ -102,28 +116,33 @@ def _constant(value: Any) -> str:
 
 
 def shortened(given: Mapping[str, Any], accepted: Form) -> dict[str, Any] | None:
-    """The call with its open axes, but for the batch, cut to about a half; None if there are none to cut.
+    """The call with its open axes, but for the batch, cut to about a half, or as far as a program takes it.
 
-    Axes of one size stay of one size. Caches are left as they are, and a call with tokens in them is not cut.
+    None if there are none to cut. Axes of one size stay of one size. Caches are left as they are, and a call
+    with tokens in them is not cut.
     """
     axes = list(_open_axes(given, accepted))
     if not axes or holds_cache(given):
         return None
-    cut, lengths = copied(given), {}
-    for path, axis, least in axes:
-        length = given[path].shape[axis]
-        lengths[length] = max(lengths.get(length, length // 2 + 1), least)
-    for path, axis, _ in axes:
-        cut[path] = cut[path].narrow(axis, 0, lengths[given[path].shape[axis]])
-    return cut
+    cuts = (_cut(given, axes, share) for share in _SHARES)
+    return next((cut for cut in cuts if accepted.takes(form(cut))), None)
 
 
-def _open_axes(given: Mapping[str, Any], accepted: Form) -> Iterator[tuple[str, int, int]]:
-    """(Argument, axis, least size) of the axes of a call that a program leaves open, but for the batch."""
+def _open_axes(given: Mapping[str, Any], accepted: Form) -> Iterator[tuple[str, int]]:
+    """(Argument, axis) that a program leaves open, but for the batch, and but for one element."""
     for path, _, sizes in accepted.tensors:
         for axis, size in enumerate(sizes):
-            if axis and path in given and not isinstance(size, int):
-                yield path, axis, size[0] if size else 0
+            if axis and path in given and not isinstance(size, int) and given[path].shape[axis] > 1:
+                yield path, axis
+
+
+def _cut(given: Mapping[str, Any], axes: list[tuple[str, int]], share: int) -> dict[str, Any]:
+    """A call without such a share (a half: 2) of some axes."""
+    cut = copied(given)
+    for path, axis in axes:
+        length = given[path].shape[axis]
+        cut[path] = cut[path].narrow(axis, 0, length - max(1, (length - 1) // share))
+    return cut
 
 
 def copied(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -22,9 +21,6 @@ from skillset_runtime.resources import import_library
 _EXPORTING = threading.Lock()
 """Exporters patch transformers' classes while they trace."""
 
-_TRACED_LEAST = 2
-"""Torch traces open axes for two and more; a program takes one, too, unless the model branches there."""
-_ENDLESS = sys.maxsize - 1
 _DRAWS = ("aten.rand", "aten.normal", "aten.bernoulli", "aten.multinomial")
 
 Program = Callable[..., Any]
@@ -84,7 +80,8 @@ def export(engine: Engine, module: Any, given: dict[str, Any], dynamic: bool, fo
     options = {**engine.options, **engine.precision.options()}
     if dynamic:
         options |= {"dynamic": True, "dynamic_shapes": _open_axes(module, sample)}
-    with _EXPORTING, lookalikes.constant_buffers(module), _tracing(engine) as traced:
+    constants, experts = lookalikes.constant_buffers(module), _experts_at_once(module)
+    with _EXPORTING, constants, experts, _tracing(engine) as traced:
         exporter = getattr(exporters, engine.exporter)()
         exported = exporter.export(module, sample, getattr(exporters, engine.config)(**options))
     exported.config = exported.generation_config = None  # the model's folder has them
@@ -162,7 +159,7 @@ ENGINES = {
             # A stateful program keeps its cache between calls, which requests of several callers would share.
             options={"stateful": False},
             check=_check_openvino,
-            rewrite=rewriting.divide_exactly,
+            rewrite=rewriting.for_openvino,
         ),
         Engine(
             "qnn",
@@ -218,6 +215,14 @@ def _cache_axes(axes: Any) -> Any:
     return {axis: kept for axis, kept in axes.items() if axis in (0, 2)} if rank == 4 else axes
 
 
+def _experts_at_once(module: Any) -> AbstractContextManager[None]:
+    """In which a model's experts are not looped over: which of them are asked differs from call to call."""
+    from transformers.exporters.exporter_onnx import use_experts_implementation
+
+    implementations = getattr(module, "get_experts_implementation", dict)()
+    return use_experts_implementation(module, "batched_mm" if "eager" in implementations.values() else None)
+
+
 @contextmanager
 def _tracing(engine: Engine) -> Iterator[list[Any]]:
     """What torch traces meanwhile, rewritten for an engine; exporters keep it to themselves."""
@@ -250,28 +255,46 @@ def _refuse_draws(traced: Any) -> None:
 def _accepted(traced: Any, sample: Mapping[str, Any], given: Form) -> Form:
     """The form of the calls that a traced program answers: some axes that were to be open are fixed silently.
 
-    The finished graph's inputs would not tell: a loop over tokens is unrolled, and the axis still open.
+    Its conditions are those under which torch traced it: sizes for which the model goes another way, as one
+    that pads to a multiple of a window does, are another program's. The finished graph's inputs would not
+    tell.
     """
     from transformers.exporters.utils import get_leaf_tensors
 
     values = {node.name: node.meta.get("val") for node in traced.graph.nodes if node.op == "placeholder"}
     inputs = [values.get(name) for name in traced.graph_signature.user_inputs]
-    shapes = (each.shape for each in inputs if hasattr(each, "shape"))
-    sizes = {
-        path: tuple(_accepted_size(size, traced.range_constraints) for size in shape)
-        for path, shape in zip(get_leaf_tensors(sample), shapes, strict=True)
+    shapes = [each.shape for each in inputs if hasattr(each, "shape")]
+    terms = {
+        path: tuple(map(_term, shape)) for path, shape in zip(get_leaf_tensors(sample), shapes, strict=True)
     }
+    known = {each for sizes in terms.values() for each in sizes if getattr(each, "is_Symbol", False)}
+    sizes = {path: tuple(_written(each, known) for each in terms[path]) for path in terms}
     tensors = ((path, dtype, sizes.get(path, shape)) for path, dtype, shape in given.tensors)
-    return Form(tuple(tensors), given.constants)
+    return Form(tuple(tensors), given.constants, _conditions(shapes, known))
 
 
-def _accepted_size(size: Any, ranges: Mapping[Any, Any]) -> Size:
-    """What a traced program takes of an axis; beyond some size the model may have gone another way."""
+def _term(size: Any) -> Any:
+    """A size, or the term that torch has for it."""
     fixed = size if isinstance(size, int) else size.node.maybe_as_int()
-    if fixed is not None:
-        return fixed
-    if (found := ranges.get(size.node.expr)) is None:
-        return None
-    low = int(found.lower) if found.lower > _TRACED_LEAST else 0
-    high = int(found.upper) if found.upper < _ENDLESS else None
-    return (low, high) if low or high is not None else None
+    return size.node.expr if fixed is None else fixed
+
+
+def _written(term: Any, known: Collection[Any]) -> Size:
+    """A term of unknowns as text; None if some are not the size of any axis."""
+    from torch.utils._sympy.printers import PythonPrinter
+
+    if isinstance(term, int):
+        return term
+    return PythonPrinter().doprint(term) if term.free_symbols <= known else None
+
+
+def _conditions(shapes: Iterable[Any], known: Collection[Any]) -> tuple[str, ...]:
+    """What torch found true of sizes while it traced, and went by.
+
+    That each is two or more it takes for granted; a program takes one, too.
+    """
+    symbolic = (size for shape in shapes for size in shape if not isinstance(size, int))
+    env = next((size.node.shape_env for size in symbolic), None)
+    found = (env.replace(guard.expr) for guard in env.guards) if env else ()
+    written = (_written(each, known) for each in found if each.free_symbols)
+    return tuple(dict.fromkeys(each for each in written if each))

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 
-def divide_exactly(traced: Any) -> None:
+def for_openvino(traced: Any) -> None:
+    """Have a traced program be one that OpenVINO computes as torch does."""
+    _divide_exactly(traced.graph)
+    _repeat_by_expanding(traced.graph)
+    traced.graph_module.recompile()
+
+
+def _divide_exactly(graph: Any) -> None:
     """Have floored divisions of integers divide what leaves no remainder.
 
     OpenVINO 2026.4 computes integers as floats after a sum and rounds the quotient: of 80 ones
@@ -13,7 +20,7 @@ def divide_exactly(traced: Any) -> None:
     """
     import torch
 
-    aten, graph = torch.ops.aten, traced.graph
+    aten = torch.ops.aten
     for node in list(graph.nodes):
         if _is_floored(aten, node) and not node.meta["val"].is_floating_point():
             dividend, divisor = node.args[:2]
@@ -23,10 +30,33 @@ def divide_exactly(traced: Any) -> None:
                 divided = graph.call_function(aten.sub.Tensor, (dividend, left))
             left.meta = divided.meta = dict(node.meta)
             node.args = (divided, *node.args[1:])
-    traced.graph_module.recompile()
 
 
 def _is_floored(aten: Any, node: Any) -> bool:
     if node.target in (aten.div.Tensor_mode, aten.div.Scalar_mode):
         return node.kwargs.get("rounding_mode") == "floor"
     return node.target in (aten.floor_divide.default, aten.floor_divide.Scalar)
+
+
+def _repeat_by_expanding(graph: Any) -> None:
+    """Have an axis that is repeated be expanded; OpenVINO's frontend would gather its places.
+
+    Its CPU plugin (2026.4) takes two gathers for one: of an x of (2, 13), in opset13,
+    `gather(unsqueeze(x, 1), [0, 0], axis=1)` has shape (2, 13), not (2, 2, 13).
+    """
+    import torch
+
+    aten = torch.ops.aten
+    for node in graph.find_nodes(op="call_function", target=aten.repeat_interleave.self_int):
+        repeated, times, axis = (*node.args, None)[:3]
+        if axis is not None:
+            rank = node.meta["val"].ndim
+            sizes = [-1] * (rank + 1)
+            sizes[axis % rank + 1] = times
+            with graph.inserting_before(node):
+                apart = graph.call_function(aten.unsqueeze.default, (repeated, axis % rank + 1))
+                expanded = graph.call_function(aten.expand.default, (apart, sizes))
+                flat = graph.call_function(aten.flatten.using_ints, (expanded, axis % rank, axis % rank + 1))
+            flat.meta = dict(node.meta)
+            node.replace_all_uses_with(flat)
+            graph.erase_node(node)

@@ -22,7 +22,6 @@ from typing import Any
 
 from skillset_runtime import exporting, sessions
 from skillset_runtime.artifacts import Store
-from skillset_runtime.calls import Size
 from skillset_runtime.errors import SkillsetError
 from skillset_runtime.exported import Kept, Parts
 from skillset_runtime.handler import Handler
@@ -73,12 +72,9 @@ def _placed(kept: Kept, folder: Path) -> dict[str, Any]:
     (folder / name).mkdir(parents=True)
     for file in kept.folder.glob("model.onnx*"):
         shutil.copy(file, folder / name / file.name)
-    takes = {path: [_plain(size) for size in sizes] for path, _, sizes in kept.form.tensors}
-    return {"part": part, "file": f"{name}/model.onnx", "takes": takes, **_ends(folder / name / "model.onnx")}
-
-
-def _plain(size: Size) -> int | list[int | None] | None:
-    return list(size) if isinstance(size, tuple) else size
+    takes = {path: list(sizes) for path, _, sizes in kept.form.tensors}
+    told = {"takes": takes, "conditions": list(kept.form.conditions)}
+    return {"part": part, "file": f"{name}/model.onnx", **told, **_ends(folder / name / "model.onnx")}
 
 
 def _names(part: str) -> Iterator[str]:

@@ -82,3 +82,11 @@ class hf_autoformer(Skillset):
     """Autoformer, loaded by path and called through the host's convention."""
 
     handlers = (TimeSeriesForecasting,)
+
+    unsupported = {
+        "onnx": "its attention fails with the mask that its encoder makes while it is traced",
+        "openvino": "its attention fails with the mask that its encoder makes while it is traced",
+        "qualcomm": "its attention fails with the mask that its encoder makes while it is traced",
+        "webgpu": "its attention fails with the mask that its encoder makes while it is traced",
+        "webnn": "its attention fails with the mask that its encoder makes while it is traced",
+    }

@@ -1,6 +1,6 @@
 """X-Codec: load a `xcodec` checkpoint and answer requests about recordings.
 
-Generated from specs/models/xcodec.yaml and specs/overlays/xcodec.yaml
+Generated from specs/models/xcodec.yaml
 by templates/skillsets/audio.py.j2.
 Change those and run `doit generate:xcodec`; a change made here is reported and replaced.
 """
@@ -48,5 +48,3 @@ class hf_xcodec(Skillset):
     """X-Codec, loaded by path and called through the host's convention."""
 
     handlers = (AudioTokenization,)
-
-    unsupported = {"openvino": "OpenVINO 2026.4 gives wrong codes once the length of the sound changes"}

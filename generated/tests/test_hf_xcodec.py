@@ -1,6 +1,6 @@
 """What X-Codec must answer about recordings: asked of the model itself, then of the skillset.
 
-Generated from specs/models/xcodec.yaml and specs/overlays/xcodec.yaml
+Generated from specs/models/xcodec.yaml
 by templates/tests/audio.py.j2.
 Run it with `pytest generated/tests/test_hf_xcodec.py --target reference` or `--target skillset`.
 """

@@ -17,10 +17,11 @@ from generator.naming import Layout
 from generator.publish import encode, publish
 from generator.specs import catalogue
 from generator.specs.schema import Absent, Engine, Hardware, ModelSpec
-from generator.validation import libraries, matrix
+from generator.validation import libraries, matrix, requirements
 from generator.validation.matrix import Row, State
 from generator.validation.plugin import NOT_CHOSEN
 from generator.validation.run import job, was_stopped
+from generator.views import served
 from skillset_runtime.accuracy import Accuracy, worst
 from skillset_runtime.detection import Target, detect
 
@@ -39,10 +40,14 @@ class Cell:
     spec: ModelSpec
     hardware: Hardware
     precision: str
+    task: str
 
-    @property
-    def task(self) -> str:
-        return self.spec.default_task
+    @classmethod
+    def of(cls, layout: Layout, model_type: str, target: str, precision: str) -> Cell:
+        """Of the task that a skillset answers where none is named: not its type's, where that is withheld."""
+        spec, hardware = catalogue.load_model(layout, model_type), catalogue.load_hardware(layout, target)
+        required = requirements.load(layout.requirements(model_type), layout.root).tasks
+        return cls(spec, hardware, precision, served(spec, required)[0])
 
 
 def run(
@@ -53,11 +58,11 @@ def run(
     pool: Pool,
     report: Callable[[str], None],
 ) -> None:
-    """Run the test of a type's default task, and record what it came to, whatever it is.
+    """Run the test of a skillset's first task, and record what it came to, whatever it is.
 
     Raises `StepFailed` if it did not come to its end because the run was stopped.
     """
-    cell = Cell(catalogue.load_model(layout, model_type), catalogue.load_hardware(layout, target), precision)
+    cell = Cell.of(layout, model_type, target, precision)
     if row := _declared(cell):
         figures = {}
     else:

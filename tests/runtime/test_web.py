@@ -40,17 +40,17 @@ class Embedder(Handler):
 
 
 @pytest.mark.parametrize(
-    ("static", "sizes", "takes", "asked"),
-    [(False, [None, None], [None, [0, 512]], (3, 7)), (True, [1, 3], [1, 3], (1, 3))],
+    ("static", "sizes", "asked"), [(False, [None, None], (3, 7)), (True, [1, 3], (1, 3))]
 )
-def test_programs_answer_as_torch_does(tmp_path, static, sizes, takes, asked):
+def test_programs_answer_as_torch_does(tmp_path, static, sizes, asked):
     tokens = numpy.random.default_rng(0).integers(0, 50, asked)
     expected = Embedder().answer(tokens.tolist())["hidden"]
     (program,) = web.write(Embedder(), tmp_path / "web", static)
     assert json.loads((tmp_path / "web" / web.INDEX).read_text()) == [program]
     assert program["part"] == "model"
     assert program["inputs"] == [{"name": "input_ids", "type": "int64", "sizes": sizes}]
-    assert program["takes"] == {"input_ids": takes}
+    batch, length = program["takes"]["input_ids"]
+    assert (batch, length) == (1, 3) if static else program["conditions"] == [f"{length} <= 512"]
     (output,) = program["outputs"]
     assert (output["name"], output["type"]) == ("last_hidden_state", "float")
     session = sessions.open_session(tmp_path / "web" / program["file"], sessions.CPU)

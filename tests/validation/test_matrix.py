@@ -21,7 +21,13 @@ LAYOUT = Layout(Path(__file__).parents[2])
 
 
 def cell(target: str = "onnx", precision: str = "float32") -> Cell:
-    return Cell(catalogue.load_model(LAYOUT, "bert"), catalogue.load_hardware(LAYOUT, target), precision)
+    return Cell.of(LAYOUT, "bert", target, precision)
+
+
+def test_a_cell_is_of_the_first_task_that_the_skillset_has():
+    assert cell().task == "fill-mask"
+    assert catalogue.load_model(LAYOUT, "fuyu").default_task == "image-text-to-text"
+    assert Cell.of(LAYOUT, "fuyu", "onnx", "float32").task == "text-generation"
 
 
 def result(outcome: Outcome = Outcome.FINISHED, message: str = "", **record: Any) -> JobResult:
