@@ -442,6 +442,23 @@ def test_integers_are_divided_as_torch_divides_them(tmp_path, engine, device):
         assert model(mask)["left"].tolist() == wanted(mask)["left"].tolist()
 
 
+def test_experts_that_torch_loops_over_are_in_a_program(tmp_path):
+    torch.manual_seed(0)
+    config = transformers.OpenAIPrivacyFilterConfig(
+        vocab_size=50, hidden_size=16, intermediate_size=16, num_attention_heads=2, num_key_value_heads=1,
+        head_dim=8, num_hidden_layers=1, num_local_experts=4, num_experts_per_tok=2, pad_token_id=0,
+    )  # fmt: skip
+    experts = saved(transformers.OpenAIPrivacyFilterModel(config), tmp_path / "experts")
+    model, wanted = opened(experts, "onnx", "CPUExecutionProvider"), reference(experts)
+    assert "eager" in model.get_experts_implementation().values()
+    with torch.inference_mode():
+        for inputs in (ids(2, 5), ids(3, 9)):
+            found, expected = model(**inputs).last_hidden_state, wanted(**inputs).last_hidden_state
+            torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    assert exported.ran(model) == ("model",)
+    assert "eager" in model.get_experts_implementation().values()
+
+
 class Repeats(transformers.PreTrainedModel):
     """A mask with each row, each column, and a new axis between repeated."""
 
