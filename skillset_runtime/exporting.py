@@ -149,7 +149,14 @@ _ONNX_LIBRARIES = ("onnx", "onnxscript", "onnxruntime")
 ENGINES = {
     each.name: each
     for each in (
-        Engine("onnx", "OnnxExporter", "OnnxConfig", _ONNX_LIBRARIES, _onnx_runner),
+        Engine(
+            "onnx",
+            "OnnxExporter",
+            "OnnxConfig",
+            _ONNX_LIBRARIES,
+            _onnx_runner,
+            rewrite=rewriting.for_onnx,
+        ),
         Engine(
             "openvino",
             "OpenVINOExporter",
@@ -167,6 +174,7 @@ ENGINES = {
             "OnnxConfig",
             (*_ONNX_LIBRARIES, "onnxruntime_qnn"),
             _qnn_runner,
+            rewrite=rewriting.for_onnx,
             prepare=qnn.prepare,
             compile=qnn.compile,
         ),

@@ -4,11 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
+_TAKEN_FOR_NOTHING = 1e-8
+
 
 def for_openvino(traced: Any) -> None:
     """Have a traced program be one that OpenVINO computes as torch does."""
     _divide_exactly(traced.graph)
     _repeat_by_expanding(traced.graph)
+    traced.graph_module.recompile()
+
+
+def for_onnx(traced: Any) -> None:
+    """Have a traced program be one that onnxscript converts to what torch computes."""
+    _keep_small_terms(traced.graph)
     traced.graph_module.recompile()
 
 
@@ -60,3 +68,20 @@ def _repeat_by_expanding(graph: Any) -> None:
             flat.meta = dict(node.meta)
             node.replace_all_uses_with(flat)
             graph.erase_node(node)
+
+
+def _keep_small_terms(graph: Any) -> None:
+    """Have small numbers that are added be tensors of one element.
+
+    onnxscript 0.7 optimizes `x + 1e-8` to `x`, as it takes a scalar that is this near to nothing for nothing:
+    a norm with such an epsilon (Helium's) divides by nothing where a row is empty.
+    """
+    import torch
+
+    aten = torch.ops.aten
+    for node in graph.find_nodes(op="call_function", target=aten.add.Tensor):
+        added, term = node.args
+        if isinstance(term, float) and 0 < abs(term) <= _TAKEN_FOR_NOTHING and added.meta["val"].ndim:
+            with graph.inserting_before(node):
+                kept = graph.call_function(aten.full.default, ([1], term), {"dtype": node.meta["val"].dtype})
+            node.args = (added, kept)

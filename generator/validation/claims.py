@@ -98,6 +98,9 @@ class Claimed(torch.Tensor):
     def __repr__(self) -> str:
         return f"{self.held}, claimed to be on {self.device}"
 
+    def __format__(self, spec: str) -> str:
+        return object.__format__(self, spec) if self.ndim else format(self.item(), spec)
+
     def numpy(self, *, force: bool = False) -> Any:
         if not force:
             raise PlacementError("Tensor.numpy", (str(self.device),), "NumPy reads CPU memory; use .cpu()")

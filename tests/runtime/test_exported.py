@@ -354,15 +354,23 @@ def test_where_the_whole_cannot_be_exported_its_parts_are(bert, store, monkeypat
     assert exported.ran(model) == ("bert",)
 
 
-def test_parts_that_are_looked_into_run_in_torch(t5):
-    model, wanted = opened(t5), reference(t5)
-    inputs, options = ids(2, 4), {"decoder_input_ids": torch.tensor([[0, 5], [0, 7]]), "use_cache": False}
+def test_parts_that_are_looked_into_run_in_torch(bert, store, monkeypatch):
+    export = exported.exporting.export
+
+    def only_encoder(engine, module, *rest):
+        if isinstance(module, transformers.PreTrainedModel):
+            raise ValueError("no such operator")
+        return export(engine, module, *rest)
+
+    monkeypatch.setattr(exported.exporting, "export", only_encoder)
+    model, wanted = opened(bert), reference(bert)
     with torch.inference_mode():
-        model.get_encoder()(**inputs)  # its program would hide its layers from the model around it
-        outputs = (each(**inputs, **options, output_hidden_states=True) for each in (model, wanted))
-        found, expected = (each.encoder_hidden_states for each in outputs)
-    assert len(found) == len(expected) == 3
-    torch.testing.assert_close(found, expected)
+        model(**ids(2, 5))
+        assert exported.ran(model) == ("bert.encoder",)
+        # The program of the encoder would hide its layers from the model, which collects what they give.
+        found, expected = (each(**ids(2, 5), output_hidden_states=True) for each in (model, wanted))
+    assert len(found.hidden_states) == 3
+    torch.testing.assert_close(found.hidden_states, expected.hidden_states)
 
 
 def test_a_program_that_answers_otherwise_is_refused(bert, store, monkeypatch):
@@ -488,6 +496,32 @@ def test_what_is_repeated_keeps_its_shape(tmp_path, engine, device):
             exported.settle(model)
             for name, expected in wanted(hidden).items():
                 assert found[name].tolist() == expected.tolist()
+
+
+class Normed(transformers.PreTrainedModel):
+    """Rows divided by their size, of which an empty one is nothing, and some is added."""
+
+    config_class = transformers.BertConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.scale = torch.nn.Parameter(torch.ones(()))
+        self.post_init()
+
+    def forward(self, hidden):
+        return {"hidden": hidden * torch.rsqrt(hidden.pow(2).mean(-1, keepdim=True) + 1e-8) * self.scale}
+
+
+@pytest.mark.parametrize(("engine", "device"), ENGINES)
+def test_an_empty_row_is_not_divided_by_nothing(tmp_path, engine, device):
+    normed = saved(Normed(transformers.BertConfig()), tmp_path / "normed")
+    model, wanted = opened(normed, engine, device), reference(normed)
+    hidden = torch.randn(3, 5)
+    hidden[1] = 0
+    with torch.inference_mode():
+        model(torch.randn(2, 5))
+        exported.settle(model)
+        torch.testing.assert_close(model(hidden)["hidden"], wanted(hidden)["hidden"])
 
 
 class Padded(transformers.PreTrainedModel):

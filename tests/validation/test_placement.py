@@ -297,6 +297,13 @@ def test_values_are_those_of_the_cpu():
         assert moved(torch.ones(2, 3, device="cuda")).tolist() == plain
 
 
+def test_a_number_is_written_as_one():
+    with checked("cuda"):
+        assert f"expert_{torch.tensor(3, device='cuda')}" == "expert_3"
+        assert f"{torch.tensor(0.5, device='cuda'):.2f}" == "0.50"
+        assert "cuda" in f"{torch.ones(2, device='cuda')}"
+
+
 def test_a_model_left_on_the_cpu_is_told():
     with checked("cuda"):
         assert stray(Scaled()) == ("inner.weight", "inner.bias", "shift")
