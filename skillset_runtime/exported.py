@@ -27,8 +27,10 @@ from skillset_runtime.pool import measure
 from skillset_runtime.resources import Resources
 from skillset_runtime.verifying import check_equal, check_given_back
 
-_MOST_SIZES = 4
-"""That get a program each; a part that needs more, say one for each token, had better run in torch."""
+_MOST_SIZES = 6
+"""That get a program each; a part that needs more, say one for each token, had better run in torch.
+
+A model that makes chunks of tokens (Mamba2) needs five: for few tokens, and for one or more, whole or not."""
 
 _ATTRIBUTE = "_exported_parts"
 _RECORD = "part.json"
@@ -265,7 +267,7 @@ class Parts:
         fitting = next((kept for kept in mine if kept.form.takes(wanted)), None)
         others = [kept for kept in mine if kept.form.open().takes(wanted)]
         if fitting is None and not self._static and len(others) >= _MOST_SIZES:
-            fitting = Kept(path, wanted.open(), "its programs take one size only", Path())
+            fitting = Kept(path, wanted.open(), "it needs too many programs", Path())
             self._kept.append(fitting)
         return fitting
 
