@@ -109,6 +109,12 @@ class Claimed(torch.Tensor):
     def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
         return self.numpy()
 
+    def __getitem__(self, key: Any) -> Any:
+        return super().__getitem__(_stacked(key))
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        super().__setitem__(_stacked(key), value)
+
     def tolist(self) -> Any:
         return self.cpu().tolist()
 
@@ -128,6 +134,14 @@ class Claimed(torch.Tensor):
             copied = torch.nn.Parameter(copied, self.requires_grad)
         memo[id(self)] = copied
         return copied
+
+
+def _stacked(key: Any) -> Any:
+    """A key with sequences of numbers that are tensors as one tensor each; torch reads them past dispatch."""
+    if isinstance(key, tuple):
+        return tuple(_stacked(list(each)) if isinstance(each, tuple) else _stacked(each) for each in key)
+    is_claimed = isinstance(key, list) and key and all(isinstance(each, Claimed) for each in key)
+    return torch.stack(key) if is_claimed else key
 
 
 def operate(machine: Machine, func: Any, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:

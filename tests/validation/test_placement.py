@@ -304,6 +304,16 @@ def test_a_number_is_written_as_one():
         assert "cuda" in f"{torch.ones(2, device='cuda')}"
 
 
+def test_places_that_are_tensors_each_are_taken():
+    with checked("cuda"):
+        table, ones = torch.zeros(3, 3, device="cuda"), torch.ones(2, dtype=torch.long, device="cuda")
+        rows, columns = zip(*torch.tensor([[0, 1], [2, 2]], device="cuda"), strict=True)
+        table[rows, columns] = 4.0
+        assert table.tolist() == [[0, 4, 0], [0, 0, 0], [0, 0, 4]]
+        assert table[list(rows)].tolist() == [[0, 4, 0], [0, 0, 4]]
+        assert table[ones, ones].tolist() == [0, 0]
+
+
 def test_a_model_left_on_the_cpu_is_told():
     with checked("cuda"):
         assert stray(Scaled()) == ("inner.weight", "inner.bias", "shift")
