@@ -582,7 +582,9 @@ def test_what_draws_random_numbers_is_refused(tmp_path, store, engine, device):
 def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path, store, monkeypatch, believed):
     """Also where what was traced claims to take any: a program is tried with another length, too."""
     if believed:
-        monkeypatch.setattr(exported.exporting, "_accepted", lambda traced, sample, given: given.open())
+        monkeypatch.setattr(
+            exported.exporting.tracing, "accepted", lambda traced, sample, given: given.open()
+        )
     torch.manual_seed(0)
     config = transformers.RwkvConfig(vocab_size=50, hidden_size=16, num_hidden_layers=2, context_length=32)
     rwkv = saved(transformers.RwkvForCausalLM(config), tmp_path / "rwkv")
