@@ -13,7 +13,7 @@ import json
 import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -229,7 +229,8 @@ class Parts:
 
         if calls.lacks_mask(part.forward, given):
             given["attention_mask"] = calls.mask_of_ones(self._torch, given)
-        precompute_export_inputs(part, given)
+        with suppress(TypeError):  # it counts positions of `input_ids`, which a call with embeddings lacks
+            precompute_export_inputs(part, given)
         caches.unclip(given.values())
         return given
 

@@ -261,6 +261,22 @@ def test_a_call_of_another_kind_is_exported_when_it_comes(bert):
     torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
+def test_positions_that_cannot_be_counted_are_left_to_torch(tmp_path):
+    torch.manual_seed(0)
+    sizes = {"hidden_size": 16, "intermediate_size": 32, "num_attention_heads": 2, "num_key_value_heads": 1}
+    rope = {"rope_type": "default", "mrope_section": [1, 1, 2], "rope_theta": 10000.0}
+    config = transformers.Qwen2VLConfig(
+        text_config={**sizes, "vocab_size": 50, "num_hidden_layers": 1, "rope_parameters": rope},
+        vision_config={"depth": 1, "embed_dim": 16, "hidden_size": 16, "num_heads": 2, "mlp_ratio": 2},
+    )
+    qwen = saved(transformers.Qwen2VLModel(config), tmp_path / "qwen")
+    model, wanted = opened(qwen), reference(qwen)
+    with torch.inference_mode():
+        for given in ({"inputs_embeds": torch.randn(2, 5, 16)}, ids(2, 5)):
+            found, expected = model(**given).last_hidden_state, wanted(**given).last_hidden_state
+            torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
 def test_what_no_program_takes_is_computed_with_weights_loaded_again(bert):
     model, wanted = opened(bert), reference(bert)
     hidden = torch.randn(2, 16)
