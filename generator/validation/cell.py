@@ -28,6 +28,7 @@ from skillset_runtime.detection import Target, detect
 SECONDS = 900.0
 MEMORY_BYTES = 8 * 2**30
 """Of one run: an exporter holds a model several times over."""
+_FLOATS = frozenset({"float32", "bfloat16", "float16"})
 _LONGEST = 160
 _SPACE = re.compile(r"\s+")
 _WRITING = threading.Lock()
@@ -95,6 +96,10 @@ def _declared(cell: Cell) -> Row | None:
     found = _detected(cell.hardware.name)
     if not found.available and cell.hardware.absent is not Absent.PLACEMENT_CHECKED:
         return Row(state=State.NOT_RUN, reason=found.reason)
+    if found.available and cell.precision in _FLOATS - set(found.precisions):
+        return Row(
+            state=State.NOT_RUN, reason=f"{found.devices[0].name} does not compute in {cell.precision}"
+        )
     return None
 
 

@@ -21,12 +21,13 @@ class FirstCall:
         ]
 
     def accuracy(self, model: Any) -> Accuracy:
-        """How far the outputs are off those of another model for the same call, if there was one."""
+        """How far the outputs are off those of a float32 model for the same call, if there was one."""
         import torch
+        from torch.utils._pytree import tree_map
 
         meter = Meter()
         if self._given is not None and self._outputs:
-            args, kwargs = self._given
+            args, kwargs = tree_map(_widened, self._given)  # such as an encoder's outputs, in its precision
             with torch.inference_mode():
                 expected = floats_of(model(*args, **kwargs))
             for path in expected.keys() & self._outputs.keys():
@@ -41,6 +42,10 @@ class FirstCall:
         self._outputs = floats_of(output)
         for hook in self._hooks:
             hook.remove()
+
+
+def _widened(leaf: Any) -> Any:
+    return leaf.float() if hasattr(leaf, "is_floating_point") and leaf.is_floating_point() else leaf
 
 
 def floats_of(output: Any) -> dict[str, Any]:

@@ -11,10 +11,12 @@ from generator.execution.jobs import JobResult, Outcome
 from generator.naming import Layout
 from generator.publish import encode
 from generator.specs import catalogue
+from generator.validation import cell as cells
 from generator.validation import matrix
 from generator.validation.cell import Cell, row_of
 from generator.validation.matrix import Matrix, Row, State
 from generator.validation.record import Record
+from skillset_runtime.detection import Device, Target
 from skillset_runtime.errors import SkillsetError
 
 LAYOUT = Layout(Path(__file__).parents[2])
@@ -124,6 +126,14 @@ def test_what_was_simulated_or_placement_checked_is_not_executed() -> None:
 def test_a_crash_is_a_failure_in_its_own_words() -> None:
     run = result(Outcome.CRASHED, "bert: was killed by SIGSEGV and left no answer; run it alone: x")
     assert row_of(cell(), run).reason == "bert: was killed by SIGSEGV and left no answer"
+
+
+def test_in_floats_that_the_device_does_not_compute_in_nothing_is_run(monkeypatch) -> None:
+    found = Target("openvino", True, devices=(Device("CPU", "EPYC"),), precisions=("float32", "bfloat16"))
+    monkeypatch.setattr(cells, "_detected", lambda name: found)
+    row = Row(state="not run", reason="EPYC does not compute in float16")
+    assert cells._declared(cell("openvino", "float16")) == row
+    assert [cells._declared(cell("openvino", name)) for name in ("bfloat16", "int8", "int4")] == [None] * 3
 
 
 def test_without_a_library_nothing_is_run() -> None:
