@@ -97,9 +97,8 @@ def _declared(cell: Cell) -> Row | None:
     if not found.available and cell.hardware.absent is not Absent.PLACEMENT_CHECKED:
         return Row(state=State.NOT_RUN, reason=found.reason)
     if found.available and cell.precision in _FLOATS - set(found.precisions):
-        return Row(
-            state=State.NOT_RUN, reason=f"{found.devices[0].name} does not compute in {cell.precision}"
-        )
+        reason = f"{found.devices[0].id} does not compute in {cell.precision}"
+        return Row(state=State.NOT_RUN, reason=reason)
     return None
 
 
