@@ -6,15 +6,19 @@ import copy
 import inspect
 import math
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
-from types import CodeType
+from types import CodeType, SimpleNamespace
 from typing import Any
 
 _PLAIN = (bool, int, float, str)
-_FUNCTIONS = {each.__name__: each for each in (abs, bool, float, int, max, min, round)} | {"math": math}
+_TORCH = SimpleNamespace(sym_float=float, sym_int=int, sym_max=max, sym_min=min, _sym_sqrt=math.sqrt)
+_FUNCTIONS = {each.__name__: each for each in (abs, bool, float, int, max, min, round)} | {
+    "math": math,
+    "torch": _TORCH,
+}
 """What terms of sizes are written with, as torch prints them."""
-_SHARES = (2, 3, 4, 8)
+_TRIES = 512
 Size = int | str | None
 """What a program takes of one axis: a size, an unknown (`s1`) or a term of unknowns (`s1 + 1`), or any."""
 Axes = tuple[Size, ...]
@@ -41,7 +45,10 @@ class Form:
         terms = (
             given == (_value(mine, unknowns) if isinstance(mine, str) else mine) for mine, given in sizes
         )
-        return all(terms) and all(_value(condition, unknowns) for condition in self.conditions)
+        try:
+            return all(terms) and all(_value(condition, unknowns) for condition in self.conditions)
+        except ArithmeticError:  # torch takes it for granted that sizes are two or more, and divides by them
+            return False
 
     def open(self) -> Form:
         """The form of calls that differ from these in sizes alone."""
@@ -119,31 +126,45 @@ def _constant(value: Any) -> str:
 def shortened(given: Mapping[str, Any], accepted: Form) -> dict[str, Any] | None:
     """The call with its open axes, but for the batch, cut to about a half, or as far as a program takes it.
 
-    None if there are none to cut. Axes of one size stay of one size. Caches are left as they are, and a call
-    with tokens in them is not cut.
+    None if there are none to cut. Axes keep their proportions. Caches are left as they are, and a call with
+    tokens in them is not cut.
     """
-    axes = list(_open_axes(given, accepted))
-    if not axes or holds_cache(given):
-        return None
-    cuts = (_cut(given, axes, share) for share in _SHARES)
-    return next((cut for cut in cuts if accepted.takes(form(cut))), None)
+    longest = max((length for _, _, length in _open_axes(given, accepted)), default=1)
+    step = -(-longest // _TRIES)
+    cuts = (_cut(given, accepted, kept, longest) for kept in range(max(2, longest // 2), longest, step))
+    return next((cut for cut in cuts if cut), None)
 
 
-def _open_axes(given: Mapping[str, Any], accepted: Form) -> Iterator[tuple[str, int]]:
-    """(Argument, axis) that a program leaves open, but for the batch, and but for one element."""
+def of_one(given: Mapping[str, Any], accepted: Form) -> dict[str, Any] | None:
+    """The call with its open axes, but for the batch, cut to one element; None if a program refuses it."""
+    longest = max((length for _, _, length in _open_axes(given, accepted)), default=1)
+    return _cut(given, accepted, 1, longest) if longest > 1 else None
+
+
+def beyond_one(given: Mapping[str, Any], accepted: Form) -> Form:
+    """The form of calls of which no axis that `of_one` cuts has one element."""
+    axes = {(path, axis) for path, axis, _ in _open_axes(given, accepted)}
+    sizes = ((path, axis, size) for path, _, each in accepted.tensors for axis, size in enumerate(each))
+    more = [f"{size} != 1" for path, axis, size in sizes if (path, axis) in axes and size is not None]
+    return replace(accepted, conditions=tuple(dict.fromkeys((*accepted.conditions, *more))))
+
+
+def _open_axes(given: Mapping[str, Any], accepted: Form) -> Iterator[tuple[str, int, int]]:
+    """(Argument, axis, length) that a program leaves open, but for the batch, and but for one element."""
     for path, _, sizes in accepted.tensors:
         for axis, size in enumerate(sizes):
             if axis and path in given and not isinstance(size, int) and given[path].shape[axis] > 1:
-                yield path, axis
+                yield path, axis, given[path].shape[axis]
 
 
-def _cut(given: Mapping[str, Any], axes: list[tuple[str, int]], share: int) -> dict[str, Any]:
-    """A call without such a share (a half: 2) of some axes."""
-    cut = copied(given)
-    for path, axis in axes:
-        length = given[path].shape[axis]
-        cut[path] = cut[path].narrow(axis, 0, length - max(1, (length - 1) // share))
-    return cut
+def _cut(given: Mapping[str, Any], accepted: Form, kept: int, longest: int) -> dict[str, Any] | None:
+    """A call with so many elements of its longest axis, and as many of the others in proportion."""
+    if holds_cache(given):
+        return None
+    cut = dict(given)
+    for path, axis, length in _open_axes(given, accepted):
+        cut[path] = cut[path].narrow(axis, 0, max(1, length * kept // longest))
+    return copied(cut) if accepted.takes(form(cut)) else None
 
 
 def copied(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -319,16 +319,25 @@ class Parts:
                 raise SkillsetError("the exported graph does not take the call that it was made from")
             program = self._opened(folder)
             self._check(expected, program(**calls.copied(given)), given)
-            shorter = calls.shortened(given, accepted) if dynamic else None
-            if shorter and not self._holds(path, program, shorter):
-                accepted = calls.form(given)
+            return self._tried(path, program, given, accepted) if dynamic else accepted
+
+    def _tried(self, path: str, program: Program, given: Mapping[str, Any], accepted: Form) -> Form:
+        """What a program takes once it was tried with other sizes: an axis may only seem open.
+
+        Of one element it is tried apart: torch asks nothing about it while it traces, and may branch there.
+        """
+        shorter, single = calls.shortened(given, accepted), calls.of_one(given, accepted)
+        if shorter and not self._holds(path, program, shorter):
+            return calls.form(given)
+        if single and not self._holds(path, program, single):
+            return calls.beyond_one(given, accepted)
         return accepted
 
     def _check(self, expected: Any, got: Any, given: Mapping[str, Any]) -> None:
         check_equal(expected, got, self._engine.precision.tolerance, given.get("attention_mask"))
 
     def _holds(self, path: str, program: Program, given: dict[str, Any]) -> bool:
-        """Whether a program answers a call of other sizes, if torch does: an axis may only seem open."""
+        """Whether a program answers a call of other sizes, if torch does."""
         try:
             expected = self._torch_model().get_submodule(path)(**calls.copied(given))
         except (OSError, MemoryError):
@@ -341,7 +350,7 @@ class Parts:
         except (OSError, MemoryError):
             raise
         except Exception as error:  # whatever the runtime raises, or the values are wrong
-            _LOG.warning("a program of %s takes one size only: %s", self._named, root_line(error))
+            _LOG.warning("a program of %s does not take other sizes: %s", self._named, root_line(error))
             return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from typing import Any
 
 _TAKEN_FOR_NOTHING = 1e-8
@@ -50,7 +51,8 @@ def _repeat_by_expanding(graph: Any) -> None:
     """Have an axis that is repeated be expanded; OpenVINO's frontend would gather its places.
 
     Its CPU plugin (2026.4) takes two gathers for one: of an x of (2, 13), in opset13,
-    `gather(unsqueeze(x, 1), [0, 0], axis=1)` has shape (2, 13), not (2, 2, 13).
+    `gather(unsqueeze(x, 1), [0, 0], axis=1)` has shape (2, 13), not (2, 2, 13). What is expanded is copied,
+    as what is repeated is: the model may write to it.
     """
     import torch
 
@@ -61,12 +63,14 @@ def _repeat_by_expanding(graph: Any) -> None:
             rank = node.meta["val"].ndim
             sizes = [-1] * (rank + 1)
             sizes[axis % rank + 1] = times
+            contiguous = {"memory_format": torch.contiguous_format}
             with graph.inserting_before(node):
                 apart = graph.call_function(aten.unsqueeze.default, (repeated, axis % rank + 1))
                 expanded = graph.call_function(aten.expand.default, (apart, sizes))
                 flat = graph.call_function(aten.flatten.using_ints, (expanded, axis % rank, axis % rank + 1))
-            flat.meta = dict(node.meta)
-            node.replace_all_uses_with(flat)
+                copied = graph.call_function(aten.clone.default, (flat,), contiguous)
+            flat.meta = copied.meta = dict(node.meta)
+            node.replace_all_uses_with(copied)
             graph.erase_node(node)
 
 
@@ -79,7 +83,8 @@ def _keep_small_terms(graph: Any) -> None:
     import torch
 
     aten = torch.ops.aten
-    for node in graph.find_nodes(op="call_function", target=aten.add.Tensor):
+    sums = (graph.find_nodes(op="call_function", target=each) for each in (aten.add.Tensor, aten.add_.Tensor))
+    for node in itertools.chain(*sums):
         added, term = node.args
         if isinstance(term, float) and 0 < abs(term) <= _TAKEN_FOR_NOTHING and added.meta["val"].ndim:
             with graph.inserting_before(node):

@@ -82,7 +82,7 @@ def _written(term: Any, known: Collection[Any]) -> Size:
 def _conditions(shapes: Iterable[Any], known: Collection[Any]) -> tuple[str, ...]:
     """What torch found true of sizes while it traced, and went by.
 
-    That each is two or more it takes for granted; a program takes one, too.
+    That each is two or more it takes for granted. A program may take one, too: who makes it tries that.
     """
     symbolic = (size for shape in shapes for size in shape if not isinstance(size, int))
     env = next((size.node.shape_env for size in symbolic), None)

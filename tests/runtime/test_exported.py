@@ -497,7 +497,10 @@ class Repeats(transformers.PreTrainedModel):
 
     def forward(self, hidden):
         scaled = hidden * self.scale
+        written = scaled.repeat_interleave(1, dim=1)
+        written[:, 0] = 9.0
         return {
+            "written": written + scaled,
             "rows": scaled.repeat_interleave(2, 0),
             "between": scaled.unsqueeze(1).repeat_interleave(2, dim=1),
             "columns": scaled.repeat_interleave(3, dim=-1),
@@ -527,7 +530,9 @@ class Normed(transformers.PreTrainedModel):
         self.post_init()
 
     def forward(self, hidden):
-        return {"hidden": hidden * torch.rsqrt(hidden.pow(2).mean(-1, keepdim=True) + 1e-8) * self.scale}
+        squares = hidden.pow(2).mean(-1, keepdim=True)
+        again = torch.rsqrt((squares * 2).add_(1e-9))
+        return {"hidden": hidden * torch.rsqrt(squares + 1e-8) * self.scale + hidden * again}
 
 
 @pytest.mark.parametrize(("engine", "device"), ENGINES)
@@ -592,6 +597,29 @@ def test_what_draws_random_numbers_is_refused(tmp_path, store, engine, device):
         assert model(torch.ones(2, 5))["hidden"].tolist() == torch.ones(2, 5).tolist()
     with pytest.raises(SkillsetError, match=r"draws random numbers \(aten.rand"):
         exported.settle(model)
+
+
+class Branching(transformers.PreTrainedModel):
+    """A model that asks whether there is more than one token, which torch takes for granted."""
+
+    config_class = transformers.BertConfig
+
+    def __init__(self, config):
+        super().__init__(config)
+        self.scale = torch.nn.Parameter(torch.ones(()))
+        self.post_init()
+
+    def forward(self, hidden):
+        return {"hidden": hidden * self.scale + (1 if hidden.shape[1] > 1 else 0)}
+
+
+def test_where_a_model_branches_at_one_token_that_has_another_program(tmp_path):
+    branching = saved(Branching(transformers.BertConfig()), tmp_path / "branching")
+    model = opened(branching)
+    with torch.inference_mode():
+        for length, more in ((7, 1), (1, 0), (4, 1), (1, 0)):
+            assert model(torch.ones(2, length))["hidden"].unique().tolist() == [1.0 + more]
+    assert len(model._exported_parts._programs) == 2
 
 
 @pytest.mark.parametrize("believed", [True, False])
