@@ -19,6 +19,7 @@ _FUNCTIONS = {each.__name__: each for each in (abs, bool, float, int, max, min, 
 }
 """What terms of sizes are written with, as torch prints them."""
 _TRIES = 512
+"""Lengths that a shortened call is looked for among, about."""
 Size = int | str | None
 """What a program takes of one axis: a size, an unknown (`s1`) or a term of unknowns (`s1 + 1`), or any."""
 Axes = tuple[Size, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 from typing import Any
 
 _TAKEN_FOR_NOTHING = 1e-8
@@ -83,8 +82,7 @@ def _keep_small_terms(graph: Any) -> None:
     import torch
 
     aten = torch.ops.aten
-    sums = (graph.find_nodes(op="call_function", target=each) for each in (aten.add.Tensor, aten.add_.Tensor))
-    for node in itertools.chain(*sums):
+    for node in [each for each in graph.nodes if each.target in (aten.add.Tensor, aten.add_.Tensor)]:
         added, term = node.args
         if isinstance(term, float) and 0 < abs(term) <= _TAKEN_FOR_NOTHING and added.meta["val"].ndim:
             with graph.inserting_before(node):

@@ -353,15 +353,20 @@ def test_a_broken_artifact_is_made_anew(bert, tmp_path, monkeypatch, broken):
     assert exported.ran(model) == ("model",)
 
 
-def test_where_the_whole_cannot_be_exported_its_parts_are(bert, store, monkeypatch):
+def refuse_export(monkeypatch, kind):
+    """Have modules of a class not be exported."""
     export = exported.exporting.export
 
-    def only_parts(engine, module, *rest):
-        if isinstance(module, transformers.BertForSequenceClassification):
+    def refusing(engine, module, *rest):
+        if isinstance(module, kind):
             raise ValueError("no such operator\nand a long story")
         return export(engine, module, *rest)
 
-    monkeypatch.setattr(exported.exporting, "export", only_parts)
+    monkeypatch.setattr(exported.exporting, "export", refusing)
+
+
+def test_where_the_whole_cannot_be_exported_its_parts_are(bert, store, monkeypatch):
+    refuse_export(monkeypatch, transformers.BertForSequenceClassification)
     model, wanted = opened(bert), reference(bert)
     with torch.inference_mode():
         model(**ids(2, 5))
@@ -373,14 +378,7 @@ def test_where_the_whole_cannot_be_exported_its_parts_are(bert, store, monkeypat
 
 
 def test_parts_that_are_looked_into_run_in_torch(bert, store, monkeypatch):
-    export = exported.exporting.export
-
-    def only_encoder(engine, module, *rest):
-        if isinstance(module, transformers.PreTrainedModel):
-            raise ValueError("no such operator")
-        return export(engine, module, *rest)
-
-    monkeypatch.setattr(exported.exporting, "export", only_encoder)
+    refuse_export(monkeypatch, transformers.PreTrainedModel)
     model, wanted = opened(bert), reference(bert)
     with torch.inference_mode():
         model(**ids(2, 5))
@@ -441,8 +439,8 @@ def test_what_a_mask_hides_may_be_anything_and_nothing_else():
             verifying.check_equal({"hidden": wanted}, {"hidden": shown}, 1e-3, mask)
 
 
-class Halves(transformers.PreTrainedModel):
-    """How many tokens are left where every second one is dropped, as models of sound count them."""
+class Scaled(transformers.PreTrainedModel):
+    """A model of one weight, which leaves what it is multiplied with as it is."""
 
     config_class = transformers.BertConfig
 
@@ -450,6 +448,10 @@ class Halves(transformers.PreTrainedModel):
         super().__init__(config)
         self.scale = torch.nn.Parameter(torch.ones(()))
         self.post_init()
+
+
+class Halves(Scaled):
+    """How many tokens are left where every second one is dropped, as models of sound count them."""
 
     def forward(self, attention_mask):
         length = attention_mask.sum(-1)
@@ -485,15 +487,8 @@ def test_experts_that_torch_loops_over_are_in_a_program(tmp_path):
     assert "eager" in model.get_experts_implementation().values()
 
 
-class Repeats(transformers.PreTrainedModel):
+class Repeats(Scaled):
     """A mask with each row, each column, and a new axis between repeated."""
-
-    config_class = transformers.BertConfig
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.scale = torch.nn.Parameter(torch.ones(()))
-        self.post_init()
 
     def forward(self, hidden):
         scaled = hidden * self.scale
@@ -519,15 +514,8 @@ def test_what_is_repeated_keeps_its_shape(tmp_path, engine, device):
                 assert found[name].tolist() == expected.tolist()
 
 
-class Normed(transformers.PreTrainedModel):
+class Normed(Scaled):
     """Rows divided by their size, of which an empty one is nothing, and some is added."""
-
-    config_class = transformers.BertConfig
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.scale = torch.nn.Parameter(torch.ones(()))
-        self.post_init()
 
     def forward(self, hidden):
         squares = hidden.pow(2).mean(-1, keepdim=True)
@@ -547,16 +535,12 @@ def test_an_empty_row_is_not_divided_by_nothing(tmp_path, engine, device):
         torch.testing.assert_close(model(hidden)["hidden"], wanted(hidden)["hidden"])
 
 
-class Padded(transformers.PreTrainedModel):
+class Padded(Scaled):
     """Hidden states with as many places before them as a buffer says, as codecs of sound pad."""
-
-    config_class = transformers.BertConfig
 
     def __init__(self, config):
         super().__init__(config)
-        self.scale = torch.nn.Parameter(torch.ones(()))
         self.register_buffer("places", torch.tensor(3))
-        self.post_init()
 
     def forward(self, hidden):
         return {"hidden": torch.nn.functional.pad(hidden, (int(self.places), 0)) * self.scale}
@@ -575,15 +559,12 @@ def test_a_buffer_that_decides_on_shapes_is_a_constant(tmp_path, store, engine, 
     assert model.places == 3
 
 
-class Drawing(transformers.PreTrainedModel):
+class Drawing(Scaled):
     """A model that draws, as vocoders and masking models do."""
-
-    config_class = transformers.BertConfig
 
     def __init__(self, config):
         super().__init__(config)
-        self.scale = torch.nn.Parameter(torch.zeros(()))
-        self.post_init()
+        self.scale.data.zero_()
 
     def forward(self, hidden):
         return {"hidden": hidden + torch.rand_like(hidden) * self.scale}
@@ -599,15 +580,8 @@ def test_what_draws_random_numbers_is_refused(tmp_path, store, engine, device):
         exported.settle(model)
 
 
-class Branching(transformers.PreTrainedModel):
+class Branching(Scaled):
     """A model that asks whether there is more than one token, which torch takes for granted."""
-
-    config_class = transformers.BertConfig
-
-    def __init__(self, config):
-        super().__init__(config)
-        self.scale = torch.nn.Parameter(torch.ones(()))
-        self.post_init()
 
     def forward(self, hidden):
         return {"hidden": hidden * self.scale + (1 if hidden.shape[1] > 1 else 0)}
