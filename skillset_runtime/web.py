@@ -23,9 +23,10 @@ from typing import Any
 from skillset_runtime import exporting, sessions
 from skillset_runtime.artifacts import Store
 from skillset_runtime.errors import SkillsetError
-from skillset_runtime.exported import Kept, Parts
+from skillset_runtime.exported import Parts
 from skillset_runtime.handler import Handler
 from skillset_runtime.importing import skillset_class
+from skillset_runtime.programs import Kept
 from skillset_runtime.targets import TARGETS
 
 INDEX = "programs.json"
@@ -61,7 +62,7 @@ def _exported(handler: Handler, store: Store, static: bool) -> list[Kept]:
         parameters |= _TOKENS
     # Of one item alone no number of items could be left open.
     handler.answers(items if static else items * 2, parameters)
-    return parts.kept
+    return parts.programs.kept
 
 
 def _placed(kept: Kept, folder: Path) -> dict[str, Any]:

@@ -92,6 +92,10 @@ def reference(source):
     return source[0].from_pretrained(source[1]).eval()
 
 
+def programs(model):
+    return model._exported_parts.programs
+
+
 def ids(batch, length, seed=1):
     torch.manual_seed(seed)
     return {
@@ -115,7 +119,7 @@ def test_a_program_answers_as_torch_does_at_any_size(bert, engine, device):
         for inputs in (ids(2, 5), ids(1, 3), ids(5, 9), padded(3, 8)):
             torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
     assert exported.ran(model) == ("model",)
-    assert len(model._exported_parts._programs) == 1
+    assert len(programs(model).opened) == 1
 
 
 @pytest.mark.parametrize(("engine", "device"), ENGINES)
@@ -128,10 +132,12 @@ def test_the_models_own_generate_drives_prefill_and_decoding(gpt2, engine, devic
     left["attention_mask"][0, :3] = 0
     for inputs in (ids(2, 4), left, ids(1, 7, seed=2), ids(3, 5, seed=3)):
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
-    assert len(model._exported_parts._programs) == 2
+    assert len(programs(model).opened) == 2
 
 
-def test_a_cache_with_a_sliding_window_is_driven_past_its_window(tmp_path):
+@pytest.fixture(scope="module")
+def mistral(tmp_path_factory):
+    """A model with a sliding window of six tokens."""
     torch.manual_seed(0)
     config = transformers.MistralConfig(
         vocab_size=50,
@@ -143,13 +149,33 @@ def test_a_cache_with_a_sliding_window_is_driven_past_its_window(tmp_path):
         sliding_window=6,
         initializer_range=0.5,
     )
-    mistral = saved(transformers.MistralForCausalLM(config), tmp_path / "mistral")
+    return saved(transformers.MistralForCausalLM(config), tmp_path_factory.mktemp("mistral"))
+
+
+def test_a_cache_with_a_sliding_window_is_driven_past_its_window(mistral):
     model, wanted = opened(mistral), reference(mistral)
     options = {"max_new_tokens": 12, "do_sample": False, "pad_token_id": 0}
     model.generate(**ids(2, 4), **options)
     exported.settle(model)
     for inputs in (ids(2, 4), ids(1, 9, seed=2)):
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
+
+
+def test_a_cache_that_torch_fills_past_its_window_is_read_by_programs(mistral, store, monkeypatch):
+    export = exported.exporting.export
+
+    def refuse_prompts(engine, module, given, *rest):
+        if given["input_ids"].shape[1] > 1:
+            raise ValueError("no prompts")
+        return export(engine, module, given, *rest)
+
+    monkeypatch.setattr(exported.exporting, "export", refuse_prompts)
+    model, wanted = opened(mistral), reference(mistral)
+    options = {"max_new_tokens": 9, "do_sample": False, "pad_token_id": 0}
+    for inputs in (ids(2, 9), ids(1, 8, seed=2)):
+        assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
+    failures = {kept.failure for kept in programs(model).kept if not kept.part}
+    assert failures == {None, "ValueError: no prompts"}
 
 
 def test_a_decoder_that_counts_by_its_cache_alone_is_driven_past_its_window(tmp_path):
@@ -171,7 +197,7 @@ def test_a_decoder_that_counts_by_its_cache_alone_is_driven_past_its_window(tmp_
     options = {"max_new_tokens": 9, "min_new_tokens": 9, "do_sample": False}
     for inputs in (ids(2, 7), ids(1, 5, seed=2)):
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
-    assert "" in {kept.part for kept in model._exported_parts.kept if not kept.failure}
+    assert "" in {kept.part for kept in programs(model).kept if not kept.failure}
 
 
 @pytest.fixture(scope="module")
@@ -191,7 +217,7 @@ def test_where_a_model_goes_another_way_it_has_another_program(mamba2):
     for length in (5, 2, 9, 12):
         inputs, options = ids(2, length), {"max_new_tokens": 3, "do_sample": False, "use_cache": True}
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
-    prompts = [kept for kept in model._exported_parts.kept if len(kept.form.tensors) == 1]
+    prompts = [kept for kept in programs(model).kept if len(kept.form.tensors) == 1]
     assert [kept.failure for kept in prompts] == [None] * 3
 
 
@@ -215,7 +241,7 @@ def test_where_windows_of_tokens_are_more_it_has_another_program(tmp_path):
             found = model.get_encoder()(**ids(2, length)).last_hidden_state
             expected = wanted.get_encoder()(**ids(2, length)).last_hidden_state
             torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
-    encoders = [kept for kept in model._exported_parts.kept if kept.part == "encoder" and not kept.failure]
+    encoders = [kept for kept in programs(model).kept if kept.part == "encoder" and not kept.failure]
     assert [kept.form.takes(calls.form(ids(2, 3))) for kept in encoders] == [True, False, False]
 
 
@@ -408,7 +434,7 @@ def test_a_program_that_answers_otherwise_is_refused(bert, store, monkeypatch):
     with torch.inference_mode():
         found = model(**ids(2, 5)).logits
         torch.testing.assert_close(found, reference(bert)(**ids(2, 5)).logits)
-    with pytest.raises(SkillsetError, match="does not run on openvino: .* is off by"):
+    with pytest.raises(SkillsetError, match="on openvino does not run: .* is off by"):
         exported.settle(model)
 
 
@@ -593,7 +619,7 @@ def test_where_a_model_branches_at_one_token_that_has_another_program(tmp_path):
     with torch.inference_mode():
         for length, more in ((7, 1), (1, 0), (4, 1), (1, 0)):
             assert model(torch.ones(2, length))["hidden"].unique().tolist() == [1.0 + more]
-    assert len(model._exported_parts._programs) == 2
+    assert len(programs(model).opened) == 2
 
 
 @pytest.mark.parametrize("believed", [True, False])
@@ -611,7 +637,7 @@ def test_a_loop_over_tokens_makes_a_program_of_one_length(tmp_path, store, monke
         for length in (4, 6):
             inputs = {"input_ids": ids(2, length)["input_ids"]}
             torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
-    assert len(model._exported_parts._programs) == 2
+    assert len(programs(model).opened) == 2
 
 
 def failing(asked, length, monkeypatch):
@@ -642,8 +668,8 @@ def test_torch_answers_where_a_program_fails(bert, monkeypatch):
         asked.clear()
         for inputs in (ids(2, 7), ids(2, 5), ids(2, 7)):
             torch.testing.assert_close(model(**inputs).logits, wanted(**inputs).logits, atol=1e-4, rtol=1e-4)
-    assert "Gather" in model._exported_parts.failed["model"]
-    whole = {each.folder for each in model._exported_parts.kept if each.part == "" and not each.failure}
+    assert "Gather" in programs(model).failed["model"]
+    whole = {each.folder for each in programs(model).kept if each.part == "" and not each.failure}
     # What fails for one size may be wrong for another.
     assert [length for folder, length in asked if folder in whole] == [7]
 
@@ -717,7 +743,7 @@ def test_threads_that_ask_at_once_share_one_program(bert, store):
     with torch.inference_mode():
         for number, logits in found.items():
             torch.testing.assert_close(logits, wanted(**asked[number]).logits, atol=1e-4, rtol=1e-4)
-    assert len(model._exported_parts._programs) == 1
+    assert len(programs(model).opened) == 1
 
 
 def test_the_checkpoint_can_be_saved_after_its_weights_are_let_go(bert, tmp_path):
