@@ -10,7 +10,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from transformers.cache_utils import Cache, DynamicLayer, DynamicSlidingWindowLayer, EncoderDecoderCache
+from transformers.cache_utils import (
+    Cache,
+    DynamicLayer,
+    DynamicSlidingWindowLayer,
+    EncoderDecoderCache,
+    LinearAttentionAndSlidingWindowAttentionLayer,
+)
 
 
 class UnclippedLayer(DynamicSlidingWindowLayer):
@@ -21,12 +27,26 @@ class UnclippedLayer(DynamicSlidingWindowLayer):
     get_seq_length = DynamicLayer.get_seq_length
 
 
+class UnclippedHybridLayer(LinearAttentionAndSlidingWindowAttentionLayer):
+    """The same, of a layer that has states of convolutions beside its tokens."""
+
+    update = UnclippedLayer.update
+    get_mask_sizes = UnclippedLayer.get_mask_sizes
+    get_seq_length = UnclippedLayer.get_seq_length
+
+
+_UNCLIPPED = {
+    DynamicSlidingWindowLayer: UnclippedLayer,
+    LinearAttentionAndSlidingWindowAttentionLayer: UnclippedHybridLayer,
+}
+
+
 def unclip(values: Iterable[Any]) -> None:
     """Have layers of caches among these values keep all tokens, but for those that have dropped some."""
     for cache in _caches(values):
         for layer in cache.layers:
-            if type(layer) is DynamicSlidingWindowLayer and not _is_clipped(layer):
-                layer.__class__, layer.cumulative_length = UnclippedLayer, 0
+            if type(layer) in _UNCLIPPED and not _is_clipped(layer):
+                layer.__class__, layer.cumulative_length = _UNCLIPPED[type(layer)], 0
 
 
 def _is_clipped(layer: DynamicSlidingWindowLayer) -> bool:

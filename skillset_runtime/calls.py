@@ -112,7 +112,19 @@ def form(given: Mapping[str, Any]) -> Form:
         for path, leaf in get_leaf_tensors(given).items()
     )
     constants = ((name, _constant(value)) for name, value in sorted(given.items()))
-    return Form(tuple(tensors), tuple((name, text) for name, text in constants if text))
+    constants = ((name, text) for name, text in constants if text)
+    return Form(tuple(tensors), (*constants, *_packed(given)))
+
+
+def _packed(given: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Whether sequences that are packed into one are all as long.
+
+    Exporters trace attention within each as if they were, and the graph does not ask (transformers 5.23:
+    `exporter_dynamo._reshaped_vision_attention_forward`). `cu_...` arguments say where each ends.
+    """
+    for name, ends in sorted(given.items()):
+        if name.startswith("cu_") and hasattr(ends, "diff"):
+            yield f"{name}, lengths", "alike" if len(set(ends.diff().tolist())) == 1 else "different"
 
 
 def _constant(value: Any) -> str:

@@ -29,6 +29,11 @@ class PromptHandler(Handler):
         # Of the tokenizer alone: as an option of the processor it would put silence before recordings too.
         getattr(processor, "tokenizer", processor).padding_side = "left"
 
+    def example(self) -> dict[str, Any]:
+        """A text with its image, or with the images of its video."""
+        request = super().example()
+        return {**request, "image": [request["image"]] * self.frames} if self.frames else request
+
     def prompted(self, prompts: Sequence[Prompt]) -> Any:
         """The prompts as the model takes them: tokens, and the images and sounds that they speak of."""
         images = {"images": [self._images(prompt) for prompt in prompts]} if prompts[0].images else {}

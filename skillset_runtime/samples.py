@@ -58,7 +58,10 @@ class Image(Recipe):
 
 @dataclass(frozen=True, repr=False)
 class Video(Recipe):
-    """A video: `slide` (moving stripes) or `fade` (a disc appears); an `array`, `frames` or `webp` bytes."""
+    """A video: `slide` (moving stripes), `drift` (moving hills) or `fade` (a disc appears).
+
+    It is an `array`, `frames` or `webp` bytes.
+    """
 
     name: str
     frames: int = 8
@@ -149,7 +152,7 @@ def request(inputs: Iterable[str]) -> dict[str, Any]:
         "next_text": "It saw a boat.",
         "words": TEXT.split(),
         "table": {"animal": ["cat", "dog"], "age": ["3", "7"]},
-        "image": Image("stripes"),
+        "image": Image("hills"),  # patches that are alike would tell nothing of how they are looked at
         "other": Image("disc"),
         "trimap": Image("ramp", mode="L"),
         "example": Image("disc"),
@@ -158,7 +161,7 @@ def request(inputs: Iterable[str]) -> dict[str, Any]:
         "background": [[2, 2]],
         "box": [8, 6, 40, 34],
         "boxes": [[8, 6, 40, 34]],
-        "video": Video("slide"),
+        "video": Video("drift"),
         "audio": Audio("chirp"),
     }
     names = tuple(inputs)
@@ -194,7 +197,16 @@ def _hills(width: int, height: int) -> np.ndarray:
 
 
 def _slide(frames: int, width: int, height: int) -> np.ndarray:
-    return np.stack([np.roll(_stripes(width, height), shift, axis=1) for shift in range(frames)])
+    return _moved(_stripes(width, height), frames)
+
+
+def _drift(frames: int, width: int, height: int) -> np.ndarray:
+    return _moved(_hills(width, height), frames)
+
+
+def _moved(picture: np.ndarray, frames: int) -> np.ndarray:
+    """A picture that moves by a pixel from frame to frame."""
+    return np.stack([np.roll(picture, shift, axis=1) for shift in range(frames)])
 
 
 def _fade(frames: int, width: int, height: int) -> np.ndarray:
@@ -207,7 +219,7 @@ def _rgb(gray: np.ndarray, red: float, green: float, blue: float) -> np.ndarray:
 
 
 _PICTURES = {"stripes": _stripes, "disc": _disc, "ramp": _ramp, "hills": _hills}
-_VIDEOS = {"slide": _slide, "fade": _fade}
+_VIDEOS = {"slide": _slide, "drift": _drift, "fade": _fade}
 _SOUNDS = {
     "tone": lambda time: np.sin(2 * np.pi * 440 * time),
     "chirp": lambda time: np.sin(2 * np.pi * (200 + 1500 * time) * time),

@@ -74,7 +74,8 @@ def _placed(kept: Kept, folder: Path) -> dict[str, Any]:
     for file in kept.folder.glob("model.onnx*"):
         shutil.copy(file, folder / name / file.name)
     takes = {path: list(sizes) for path, _, sizes in kept.form.tensors}
-    told = {"takes": takes, "conditions": list(kept.form.conditions)}
+    form = kept.form
+    told = {"takes": takes, "constants": dict(form.constants), "conditions": list(form.conditions)}
     return {"part": part, "file": f"{name}/model.onnx", **told, **_ends(folder / name / "model.onnx")}
 
 

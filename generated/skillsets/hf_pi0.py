@@ -5,7 +5,7 @@ by templates/skillsets/multimodal.py.j2.
 Change those and run `doit generate:pi0`; a change made here is reported and replaced.
 """
 
-from skillset_runtime import Handler, InputError, Skillset
+from skillset_runtime import Handler, InputError, Skillset, samples
 from skillset_runtime.vision_inputs import read_scenes
 
 MODEL_ID = "lerobot/pi0_base"
@@ -31,7 +31,8 @@ class Robotics(Handler):
     draws = True
 
     def example(self):
-        return {**super().example(), "state": [0.0] * len(self.processor.state_mean)}
+        state = [0.0] * len(self.processor.state_mean)
+        return {"text": samples.TEXT, "image": samples.Image("hills").make(), "state": state}
 
     def answer(self, scenes):
         (scene,) = scenes

@@ -135,25 +135,42 @@ def test_the_models_own_generate_drives_prefill_and_decoding(gpt2, engine, devic
     assert len(programs(model).opened) == 2
 
 
-@pytest.fixture(scope="module")
-def mistral(tmp_path_factory):
+_SMALL = {
+    "vocab_size": 50,
+    "hidden_size": 16,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "num_hidden_layers": 2,
+    "sliding_window": 6,
+    "initializer_range": 0.5,
+}
+_SLIDING = {
+    "mistral": lambda: transformers.MistralForCausalLM(
+        transformers.MistralConfig(**_SMALL, intermediate_size=32)
+    ),
+    # Its layers keep the states of convolutions beside the tokens in the window.
+    "zaya": lambda: transformers.ZayaForCausalLM(
+        transformers.ZayaConfig(
+            **_SMALL,
+            head_dim=8,
+            layer_types=["hybrid", "hybrid_sliding"],
+            moe_intermediate_size=16,
+            num_experts=2,
+            router_hidden_size=8,
+        )
+    ),
+}
+
+
+@pytest.fixture(scope="module", params=_SLIDING)
+def sliding(request, tmp_path_factory):
     """A model with a sliding window of six tokens."""
     torch.manual_seed(0)
-    config = transformers.MistralConfig(
-        vocab_size=50,
-        hidden_size=16,
-        intermediate_size=32,
-        num_attention_heads=2,
-        num_key_value_heads=1,
-        num_hidden_layers=2,
-        sliding_window=6,
-        initializer_range=0.5,
-    )
-    return saved(transformers.MistralForCausalLM(config), tmp_path_factory.mktemp("mistral"))
+    return saved(_SLIDING[request.param](), tmp_path_factory.mktemp(request.param))
 
 
-def test_a_cache_with_a_sliding_window_is_driven_past_its_window(mistral):
-    model, wanted = opened(mistral), reference(mistral)
+def test_a_cache_with_a_sliding_window_is_driven_past_its_window(sliding):
+    model, wanted = opened(sliding), reference(sliding)
     options = {"max_new_tokens": 12, "do_sample": False, "pad_token_id": 0}
     model.generate(**ids(2, 4), **options)
     exported.settle(model)
@@ -161,7 +178,7 @@ def test_a_cache_with_a_sliding_window_is_driven_past_its_window(mistral):
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
 
 
-def test_a_cache_that_torch_fills_past_its_window_is_read_by_programs(mistral, store, monkeypatch):
+def test_a_cache_that_torch_fills_past_its_window_is_read_by_programs(sliding, store, monkeypatch):
     export = exported.exporting.export
 
     def refuse_prompts(engine, module, given, *rest):
@@ -170,7 +187,7 @@ def test_a_cache_that_torch_fills_past_its_window_is_read_by_programs(mistral, s
         return export(engine, module, given, *rest)
 
     monkeypatch.setattr(exported.exporting, "export", refuse_prompts)
-    model, wanted = opened(mistral), reference(mistral)
+    model, wanted = opened(sliding), reference(sliding)
     options = {"max_new_tokens": 9, "do_sample": False, "pad_token_id": 0}
     for inputs in (ids(2, 9), ids(1, 8, seed=2)):
         assert model.generate(**inputs, **options).tolist() == wanted.generate(**inputs, **options).tolist()
@@ -783,3 +800,22 @@ def test_the_least_recently_used_artifacts_go_first(tmp_path):
     assert sum(map(size, store.all())) <= 250
     store.clear()
     assert store.all() == []
+
+
+@pytest.mark.parametrize(("engine", "device"), ENGINES)
+def test_pictures_of_different_sizes_are_looked_at_apart(tmp_path, engine, device, store):
+    """Exporters take packed pictures for equally large where the sample's are, and a graph does not ask."""
+    torch.manual_seed(0)
+    config = transformers.models.qwen2_vl.configuration_qwen2_vl.Qwen2VLVisionConfig(
+        depth=2, embed_dim=16, hidden_size=16, num_heads=2, patch_size=2, temporal_patch_size=1, mlp_ratio=2
+    )
+    looker = transformers.models.qwen2_vl.modeling_qwen2_vl.Qwen2VisionTransformerPretrainedModel
+    tower = saved(looker(config), tmp_path / "tower")
+    model, wanted = opened(tower, engine, device), reference(tower)
+    with torch.inference_mode():
+        for sizes in ([[4, 4], [4, 4]], [[2, 4], [6, 4]], [[6, 2], [2, 6]]):
+            grid = torch.tensor([[1, *size] for size in sizes])
+            patches = torch.randn(int(grid.prod(1).sum()), 12, generator=torch.manual_seed(1))
+            found, expected = (each(patches, grid_thw=grid).pooler_output for each in (model, wanted))
+            torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+    assert exported.ran(model) == ("model",)

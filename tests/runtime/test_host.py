@@ -9,6 +9,7 @@ import json
 import subprocess
 import sys
 from collections import defaultdict
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -116,6 +117,18 @@ def test_an_example_names_all_that_its_handler_needs():
             ]
             own = inspect.getsource(handler.example) if needed else ""
             assert all(f'"{name}"' in own for name in needed), f"{path.name}: {handler.__name__}"
+
+
+def test_examples_that_need_no_model_are_read():
+    for path in sorted((LAYOUT.generated / "skillsets").glob("hf_*.py")):
+        for handler in getattr(load_by_path(path), path.stem).handlers:
+            with suppress(AttributeError):  # one that asks the model or the processor for a size
+                example = handler.example(object.__new__(handler))
+                read = inspect.signature(handler.read).parameters.keys() & example
+                items = handler.read(**{name: example[name] for name in read})
+                assert len(items) == 1, f"{path.name}: {handler.__name__}"
+                frames = getattr(handler, "frames", None)
+                assert frames in (None, len(items[0].images)), f"{path.name}: {handler.__name__}"
 
 
 @pytest.mark.parametrize(
