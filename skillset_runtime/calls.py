@@ -148,6 +148,31 @@ def shortened(given: Mapping[str, Any], accepted: Form) -> dict[str, Any] | None
     return next((cut for cut in cuts if cut), None)
 
 
+def redrawn(torch: Any, given: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The call with other numbers from the range of its own; None if it has no tensors of such.
+
+    A blank picture tells nothing of how it is looked at, and two that are alike nothing of which is which.
+    """
+    drawn, generator = copied(given), torch.Generator().manual_seed(0)
+    names = [name for name, value in drawn.items() if _is_measured(torch, name, value)]
+    for name in names:
+        low, high = drawn[name].min().item(), drawn[name].max().item()
+        values = torch.rand(drawn[name].shape, generator=generator) * (high - low or 1) + low
+        drawn[name] = values.to(drawn[name])
+    return drawn if names else None
+
+
+def _is_measured(torch: Any, name: str, value: Any) -> bool:
+    """Whether an argument is numbers of a picture, a sound or a series, and no mask."""
+    return (
+        torch.is_tensor(value)
+        and value.is_floating_point()
+        and value.numel() > 1
+        and "mask" not in name
+        and bool(value.isfinite().all())
+    )
+
+
 def of_one(given: Mapping[str, Any], accepted: Form) -> dict[str, Any] | None:
     """The call with its open axes, but for the batch, cut to one element; None if a program refuses it."""
     longest = max((length for _, _, length in _open_axes(given, accepted)), default=1)

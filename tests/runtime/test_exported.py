@@ -819,3 +819,20 @@ def test_pictures_of_different_sizes_are_looked_at_apart(tmp_path, engine, devic
             found, expected = (each(patches, grid_thw=grid).pooler_output for each in (model, wanted))
             torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
     assert exported.ran(model) == ("model",)
+
+
+def test_a_blank_picture_does_not_hide_that_a_program_is_wrong(tmp_path, store):
+    """transformers 5.23 exports attention of glm_ocr's pictures without the norms of queries and keys."""
+    torch.manual_seed(0)
+    config = transformers.models.glm_ocr.configuration_glm_ocr.GlmOcrVisionConfig(
+        depth=1, hidden_size=16, intermediate_size=32, num_heads=2, patch_size=2, temporal_patch_size=1,
+        out_hidden_size=16, initializer_range=1.0,
+    )  # fmt: skip
+    looker = transformers.models.glm_ocr.modeling_glm_ocr.GlmOcrVisionModel
+    tower = saved(looker(config), tmp_path / "tower")
+    model, wanted = opened(tower), reference(tower)
+    grid = torch.tensor([[1, 4, 4], [1, 4, 4]])
+    with torch.inference_mode():
+        for patches in (torch.ones(32, 12), torch.randn(32, 12)):
+            found, expected = (each(patches, grid_thw=grid).pooler_output for each in (model, wanted))
+            torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
