@@ -36,13 +36,9 @@ class Maker:
         Raises whatever the exporter and the runtime raise, and `SkillsetError` if its answer is not torch's.
         """
         with self.torch.inference_mode(False), self.torch.no_grad():
-            # A copy, as exporters replace its forward, which other threads may call meanwhile; torch's own
-            # forward, as that of this class would be called with the part that was copied.
-            part = copy.copy(self._part(path))
-            vars(part).pop("forward", None)
-            expected = part(**(passed := calls.copied(given)))
+            expected = self._part(path)(**(passed := calls.copied(given)))
             check_given_back(given, passed, expected)
-            accepted = exporting.export(self.engine, part, calls.copied(given), dynamic, folder)
+            accepted = exporting.export(self.engine, self._copy(path), calls.copied(given), dynamic, folder)
             if not accepted.takes(calls.form(given)):
                 raise SkillsetError("the exported graph does not take the call that it was made from")
             program = self.opened(folder)
@@ -57,6 +53,17 @@ class Maker:
 
     def _part(self, path: str) -> Any:
         return self.model().get_submodule(path)
+
+    def _copy(self, path: str) -> Any:
+        """A part to be exported: exporters replace its forward, which other threads may call.
+
+        It has torch's own forward, as what wraps that would call the part that was copied. The modules within
+        are the same ones: let the part answer before, so that hooks that collect what they give are set, and
+        a copy does not set them again.
+        """
+        part = copy.copy(self._part(path))
+        vars(part).pop("forward", None)
+        return part
 
     def _tried(self, path: str, program: Program, given: Mapping[str, Any], accepted: Form) -> Form:
         """What a program takes once it was tried with other sizes: an axis may only seem open.

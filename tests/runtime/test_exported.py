@@ -420,6 +420,25 @@ def test_where_the_whole_cannot_be_exported_its_parts_are(bert, store, monkeypat
     assert exported.ran(model) == ("bert",)
 
 
+def test_a_model_that_could_not_be_exported_collects_what_it_did_before(tmp_path, store, monkeypatch):
+    config = transformers.SiglipVisionConfig(
+        hidden_size=16, intermediate_size=32, num_attention_heads=2, num_hidden_layers=2, image_size=16,
+        patch_size=8,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    siglip = saved(transformers.SiglipVisionModel(config), tmp_path / "siglip")
+    model, wanted = opened(siglip), reference(siglip)
+    refuse_export(monkeypatch, transformers.PreTrainedModel)
+    pictures = torch.randn(2, 3, 16, 16)
+    with torch.inference_mode():
+        for layers in ([-1], True):
+            found, expected = (
+                each(pictures, output_hidden_states=layers).hidden_states for each in (model, wanted)
+            )
+            assert len(found) == len(expected) == 3
+            torch.testing.assert_close(found[-1], expected[-1])
+
+
 def test_parts_that_are_looked_into_run_in_torch(bert, store, monkeypatch):
     refuse_export(monkeypatch, transformers.PreTrainedModel)
     model, wanted = opened(bert), reference(bert)
