@@ -58,18 +58,17 @@ def _believing(run: Callable[[threading.Thread], None], machine: Machine) -> Cal
 
 @contextmanager
 def _guard(device_type: str) -> Iterator[None]:
-    """Register the guard of `meta`, which does nothing, for a device type that this build has none for.
+    """Register the guard of `meta`, which does nothing, for a device type.
 
-    torch does the same for its fake tensors where it was built with CUDA and finds no device
-    (`c10::impl::ensureCUDADeviceGuardSet`).
+    A build without CUDA has none for it, and that of a build with CUDA asks for a device. torch does the same
+    for its fake tensors where it finds none (`c10::impl::ensureCUDADeviceGuardSet`).
     """
     library = ctypes.CDLL(str(Path(torch.__file__).parent / "lib/libc10.so"))
     guards = (ctypes.c_void_p * (max(_TYPES.values()) + 1)).in_dll(library, _GUARDS)
     register, number = library[_REGISTER], _TYPES[device_type]
     register.argtypes, register.restype = [ctypes.c_int8, ctypes.c_void_p], None
     before = guards[number]
-    if before is None:
-        register(number, guards[_TYPES["meta"]])
+    register(number, guards[_TYPES["meta"]])
     try:
         yield
     finally:
