@@ -37,7 +37,8 @@ class TextToAudio(Handler):
             chats, add_generation_prompt=True, tokenize=True, return_dict=True, return_tensors="pt"
         ).to(self.device)
         codes = self.model.generate(**inputs, max_new_tokens=max_new_tokens)
-        (sound,) = self.processor.batch_decode(codes)
+        # The processor's own model makes the sound, wherever that is.
+        (sound,) = self.processor.batch_decode(codes.to(self.processor.audio_tokenizer.device))
         return {"audio": [{"array": sound.flatten().tolist(), "sampling_rate": self.output_rate}]}
 
 

@@ -120,6 +120,7 @@ def _cuda(machine: Machine) -> dict[Any, dict[str, Any]]:
     )
     return {
         torch._C: {"_cuda_getDevice": lambda: machine.current},
+        torch.backends.cudnn: {"is_acceptable": lambda _: False},  # it would lay out weights of LSTMs
         torch.version: {"hip": machine.hip, "cuda": None if machine.hip else "13.0"},
         torch.cuda: {
             "is_available": lambda: True,
